@@ -1,0 +1,263 @@
+package dev.muster.trial.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A description of a data set: its source, the tensors that its columns become, and the pipeline.
+ * Immutable; nothing is read before the job runs.
+ *
+ * <p>Records are read in the source's order, or shuffled by index in each pass. A batch at the end
+ * of a pass may be smaller, unless the data set repeats before it is batched.
+ */
+public final class Dataset {
+  private final Source source;
+  private final String description;
+  private final List<Column> columns;
+  private final boolean wrapped;
+  private final boolean shuffled;
+  private final OptionalLong shuffleSeed;
+  private final boolean batched;
+  private final OptionalInt batchSize;
+  private final boolean repeatedBeforeBatch;
+
+  private Dataset(
+      Source source,
+      String description,
+      List<Column> columns,
+      boolean wrapped,
+      boolean shuffled,
+      OptionalLong shuffleSeed,
+      boolean batched,
+      OptionalInt batchSize,
+      boolean repeatedBeforeBatch) {
+    this.source = source;
+    this.description = description;
+    this.columns = columns;
+    this.wrapped = wrapped;
+    this.shuffled = shuffled;
+    this.shuffleSeed = shuffleSeed;
+    this.batched = batched;
+    this.batchSize = batchSize;
+    this.repeatedBeforeBatch = repeatedBeforeBatch;
+  }
+
+  /** The rows of any function of the Spark session: tables, Parquet, joins. */
+  public static Dataset of(Source source) {
+    return of("a function of the SparkSession", source);
+  }
+
+  /**
+   * The rows of any function of the Spark session.
+   *
+   * @param description names the source in messages, e.g. its path
+   */
+  public static Dataset of(String description, Source source) {
+    return new Dataset(
+        Objects.requireNonNull(source, "source"),
+        Objects.requireNonNull(description, "description"),
+        List.of(),
+        false,
+        false,
+        OptionalLong.empty(),
+        false,
+        OptionalInt.empty(),
+        false);
+  }
+
+  /**
+   * The images and labels of a pair of IDX files (gzip too) on any Hadoop path, as MNIST has them:
+   * the columns {@code image} (binary, one byte a pixel) and {@code digit} (a long).
+   */
+  public static Dataset idx(String images, String labels) {
+    return of(images, new IdxSource(images, labels));
+  }
+
+  /**
+   * The rows of CSV files with a header line on any Hadoop path; Spark infers numbers.
+   *
+   * @param path a file, a directory or a glob
+   */
+  public static Dataset csv(String path) {
+    return of(
+        path, spark -> spark.read().option("header", true).option("inferSchema", true).csv(path));
+  }
+
+  /** With a feature of one number a record. */
+  public Dataset feature(String column, Class<? extends TType> type) {
+    return feature(column, type, Shape.scalar());
+  }
+
+  /**
+   * With a feature: the column's value is a number (scalar shape), an array of numbers, or binary
+   * (one byte an element, for TUint8).
+   *
+   * @param column the column's name and the feature's
+   * @param type TFloat32, TFloat64, TInt32, TInt64, TUint8 or TBool
+   * @param shape the shape of one record, without the batch dimension
+   */
+  public Dataset feature(String column, Class<? extends TType> type, Shape shape) {
+    return with(new Column(column, Column.Role.FEATURE, type, shape));
+  }
+
+  /** With a label of one number a record. */
+  public Dataset label(String column, Class<? extends TType> type) {
+    return label(column, type, Shape.scalar());
+  }
+
+  /** With a label; as {@link #feature(String, Class, Shape)}. */
+  public Dataset label(String column, Class<? extends TType> type, Shape shape) {
+    return with(new Column(column, Column.Role.LABEL, type, shape));
+  }
+
+  private Dataset with(Column column) {
+    if (columns.stream().anyMatch(other -> other.name().equals(column.name()))) {
+      throw new IllegalArgumentException(
+          "Cannot read column '" + column.name() + "' twice in one data set");
+    }
+    List<Column> more = new ArrayList<>(columns);
+    more.add(column);
+    return new Dataset(
+        source,
+        description,
+        List.copyOf(more),
+        wrapped,
+        shuffled,
+        shuffleSeed,
+        batched,
+        batchSize,
+        repeatedBeforeBatch);
+  }
+
+  /** Shuffled anew in each pass, from the trial's seed. */
+  public Dataset shuffle() {
+    return shuffled(OptionalLong.empty());
+  }
+
+  /** Shuffled anew in each pass, from this seed. */
+  public Dataset shuffle(long seed) {
+    return shuffled(OptionalLong.of(seed));
+  }
+
+  private Dataset shuffled(OptionalLong seed) {
+    if (batched) {
+      throw new IllegalStateException("Cannot shuffle batches: call shuffle() before batch()");
+    }
+    return new Dataset(
+        source, description, columns, wrapped, true, seed, false, batchSize, repeatedBeforeBatch);
+  }
+
+  /** In batches of the per-slot batch size. */
+  public Dataset batch() {
+    return batched(OptionalInt.empty());
+  }
+
+  /**
+   * In batches of this size in each slot; for validation data alone.
+   *
+   * @param perSlot at least 1
+   */
+  public Dataset batch(int perSlot) {
+    if (perSlot < 1) {
+      throw new IllegalArgumentException("Cannot make batches of " + perSlot + " records");
+    }
+    return batched(OptionalInt.of(perSlot));
+  }
+
+  private Dataset batched(OptionalInt perSlot) {
+    if (batched) {
+      throw new IllegalStateException("Cannot batch twice: batch() was called already");
+    }
+    return new Dataset(
+        source,
+        description,
+        columns,
+        wrapped,
+        shuffled,
+        shuffleSeed,
+        true,
+        perSlot,
+        repeatedBeforeBatch);
+  }
+
+  /**
+   * Repeated for ever. Before {@code batch()} batches run on into the next pass; after it the last
+   * batch of a pass may be smaller, which is what training data does by itself.
+   */
+  public Dataset repeat() {
+    return new Dataset(
+        source,
+        description,
+        columns,
+        wrapped,
+        shuffled,
+        shuffleSeed,
+        batched,
+        batchSize,
+        repeatedBeforeBatch || !batched);
+  }
+
+  /** Marked as shared out over the slots; called by {@code EstimatorTrialContext.wrapDataset}. */
+  public Dataset wrapped() {
+    return new Dataset(
+        source,
+        description,
+        columns,
+        true,
+        shuffled,
+        shuffleSeed,
+        batched,
+        batchSize,
+        repeatedBeforeBatch);
+  }
+
+  /** Where the rows come from. */
+  public Source source() {
+    return source;
+  }
+
+  /** The source's name in messages. */
+  public String description() {
+    return description;
+  }
+
+  /** The features and labels in the order in which they were declared. */
+  public List<Column> columns() {
+    return columns;
+  }
+
+  /** Whether {@code wrapDataset} made it. */
+  public boolean isWrapped() {
+    return wrapped;
+  }
+
+  /** Whether each pass is shuffled. */
+  public boolean isShuffled() {
+    return shuffled;
+  }
+
+  /** The seed of the shuffling, empty for the trial's seed. */
+  public OptionalLong shuffleSeed() {
+    return shuffleSeed;
+  }
+
+  /** Whether {@code batch} was called. */
+  public boolean isBatched() {
+    return batched;
+  }
+
+  /** The batch size of one slot, empty for the trial's per-slot batch size. */
+  public OptionalInt batchSize() {
+    return batchSize;
+  }
+
+  /** Whether batches run on into the next pass. */
+  public boolean isRepeatedBeforeBatch() {
+    return repeatedBeforeBatch;
+  }
+}
