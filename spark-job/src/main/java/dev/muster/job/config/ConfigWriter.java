@@ -4,6 +4,7 @@ import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -18,6 +19,8 @@ import org.yaml.snakeyaml.nodes.Tag;
  * take them for something else, so that readers of both versions of YAML see the same.
  */
 final class ConfigWriter {
+  private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\\u2028\\u2029\\uFEFF]");
+
   private ConfigWriter() {}
 
   static String write(ExperimentConfig config) {
@@ -100,7 +103,13 @@ final class ConfigWriter {
       List<Node> nodes = list.stream().map(ConfigWriter::node).toList();
       return new SequenceNode(Tag.SEQ, nodes, style(nodes.isEmpty()));
     }
-    return new ScalarNode(tag(value), text(value), null, null, DumperOptions.ScalarStyle.PLAIN);
+    String text = text(value);
+    // In other styles the library writes NEL and the separators as line breaks, read as blanks.
+    DumperOptions.ScalarStyle style =
+        UNSEEN.matcher(text).find()
+            ? DumperOptions.ScalarStyle.DOUBLE_QUOTED
+            : DumperOptions.ScalarStyle.PLAIN;
+    return new ScalarNode(tag(value), text, null, null, style);
   }
 
   private static DumperOptions.FlowStyle style(boolean empty) {

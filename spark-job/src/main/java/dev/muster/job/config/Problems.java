@@ -11,7 +11,11 @@ final class Problems {
   private final List<Located> found = new ArrayList<>();
 
   void add(Location at, String key, String message) {
-    found.add(new Located(at, at.problem(key, message)));
+    found.add(new Located(at, at.problem(oneLine(key), oneLine(message))));
+  }
+
+  private static String oneLine(String text) {
+    return text.replace("\r", "\\r").replace("\n", "\\n");
   }
 
   void throwIfAny() throws ConfigException {
