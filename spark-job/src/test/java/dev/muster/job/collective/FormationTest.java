@@ -148,7 +148,7 @@ class FormationTest {
         List.of(
             () -> use(listeners.get(0).form(plan(1, 0, listeners))),
             () -> use(listeners.get(1).form(plan(1, 1, listeners)))));
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
     for (Socket stranger : strangers) {
       assertClosed(stranger);
     }
@@ -169,8 +169,7 @@ class FormationTest {
     Socket stranger = connect(listeners.get(0));
     long start = System.nanoTime();
     assertClosed(stranger);
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(6));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1500));
     FutureTask<Integer> one = Ranks.start(() -> use(listeners.get(1).form(plan(1, 1, listeners))));
     assertThat(Ranks.result(zero) + Ranks.result(one)).isEqualTo(1);
     listeners.forEach(RingListener::close);
