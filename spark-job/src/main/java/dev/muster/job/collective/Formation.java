@@ -71,7 +71,8 @@ final class Formation {
       }
       RingWire wire = wire(left);
       wire.run(
-          RingCollective.meeting(Phase.HANDSHAKE, plan), Math.max(1, deadline - System.nanoTime()));
+          RingCollective.meeting(Phase.HANDSHAKE, plan).start(),
+          Math.max(1, deadline - System.nanoTime()));
       formed = true;
       return wire;
     } finally {
