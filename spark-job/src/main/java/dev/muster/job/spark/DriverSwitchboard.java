@@ -1,0 +1,156 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.spark.Message.Abort;
+import dev.muster.job.spark.Message.Beat;
+import dev.muster.job.spark.Message.Caller;
+import dev.muster.job.spark.Message.Close;
+import dev.muster.job.spark.Message.Done;
+import dev.muster.job.spark.Message.Heartbeat;
+import dev.muster.job.spark.Message.Inventory;
+import dev.muster.job.spark.Message.Join;
+import dev.muster.job.spark.Message.LastWords;
+import dev.muster.job.spark.Message.Poll;
+import dev.muster.job.spark.Message.Refused;
+import dev.muster.job.spark.Message.Report;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the driver's plugin, which Spark makes, and {@link Legs} find each other: one per running
+ * context of this JVM. Thread-safe.
+ */
+final class DriverSwitchboard {
+  private static final Logger LOG = LoggerFactory.getLogger(DriverSwitchboard.class);
+  private static volatile @Nullable DriverSwitchboard current;
+
+  private final ExecutorTable executors;
+  private final Map<Long, Gang> gangs = new ConcurrentHashMap<>();
+  private final Map<Long, Message> endings = new ConcurrentHashMap<>();
+  private final Map<String, TrialLedger> ledgers = new ConcurrentHashMap<>();
+  private final AtomicLong legs = new AtomicLong();
+
+  DriverSwitchboard(SparkConf conf) {
+    executors = new ExecutorTable(conf.getInt("spark.task.cpus", 1));
+  }
+
+  static Optional<DriverSwitchboard> current() {
+    return Optional.ofNullable(current);
+  }
+
+  static void install(DriverSwitchboard switchboard) {
+    current = switchboard;
+  }
+
+  static void remove(DriverSwitchboard switchboard) {
+    if (current == switchboard) {
+      current = null;
+    }
+  }
+
+  /** Answers one message of the wire; null for one that wants no answer. Never throws or waits. */
+  byte @Nullable [] receive(Object message) {
+    try {
+      if (!(message instanceof byte[] bytes)) {
+        return refuse("Cannot answer: the message is a " + message.getClass().getName());
+      }
+      Message answer = answer(Wire.decode(bytes));
+      return answer == null ? null : Wire.encode(answer);
+    } catch (RuntimeException | Error e) {
+      LOG.error("Cannot answer an executor", e);
+      return refuse(String.valueOf(e));
+    }
+  }
+
+  private static byte[] refuse(String error) {
+    return Wire.encode(new Refused(error.length() > 2000 ? error.substring(0, 2000) : error));
+  }
+
+  private @Nullable Message answer(Message request) {
+    if (request instanceof Heartbeat heartbeat) {
+      for (Beat beat : heartbeat.beats()) {
+        Gang gang = gangs.get(beat.caller().leg());
+        if (gang != null) {
+          gang.heartbeat(beat);
+        }
+      }
+      return null;
+    } else if (request instanceof Poll poll) {
+      return ask(poll.caller(), gang -> gang.poll(poll.caller()));
+    } else if (request instanceof Report report) {
+      return ask(report.caller(), gang -> gang.report(report));
+    } else if (request instanceof Join join) {
+      return ask(join.caller(), gang -> gang.join(join));
+    } else if (request instanceof Done done) {
+      return ask(done.caller(), gang -> gang.done(done));
+    } else if (request instanceof LastWords words) {
+      LOG.warn(
+          "Last words of rank {} on executor {}: {}: {}",
+          words.position().rank(),
+          words.executorId(),
+          words.exceptionClass(),
+          words.message());
+      return ask(words.caller(), gang -> gang.lastWords(words));
+    } else if (request instanceof Inventory inventory) {
+      return new Close(inventory.idle().stream().filter(this::isObsolete).toList());
+    }
+    return new Refused("Cannot answer: a " + request.getClass().getSimpleName() + " is no request");
+  }
+
+  private Message ask(Caller caller, Function<Gang, Message> question) {
+    Gang gang = gangs.get(caller.leg());
+    if (gang != null) {
+      return question.apply(gang);
+    }
+    return endings.getOrDefault(
+        caller.leg(), new Abort("leg " + caller.leg() + " is unknown to this driver"));
+  }
+
+  private boolean isObsolete(ReplicaKey key) {
+    TrialLedger ledger = ledgers.get(key.trialId());
+    return ledger == null || ledger.isObsolete(key.generation());
+  }
+
+  long nextLeg() {
+    return legs.incrementAndGet();
+  }
+
+  TrialLedger ledger(String trialId) {
+    return ledgers.computeIfAbsent(trialId, id -> new TrialLedger());
+  }
+
+  ExecutorTable executors() {
+    return executors;
+  }
+
+  void open(Gang gang) {
+    gangs.put(gang.leg(), gang);
+  }
+
+  /** Late comers to an ended leg hear how it ended. */
+  void close(Gang gang) {
+    endings.put(gang.leg(), gang.ended());
+    gangs.remove(gang.leg());
+  }
+
+  Collection<Gang> gangs() {
+    return List.copyOf(gangs.values());
+  }
+
+  void executorRemoved(String executorId, String reason) {
+    executors.removed(executorId);
+    gangs.values().forEach(gang -> gang.executorRemoved(executorId, reason));
+  }
+
+  Optional<Gang> gang(long leg) {
+    return Optional.ofNullable(gangs.get(leg));
+  }
+}

@@ -1,0 +1,132 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.spark.Message.Beat;
+import dev.muster.job.spark.Message.Close;
+import dev.muster.job.spark.Message.Heartbeat;
+import dev.muster.job.spark.Message.Inventory;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.api.plugin.PluginContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The executor's end of the wire: one per JVM and context, made by the plugin, found by tasks. Each
+ * second its thread {@code muster-heartbeat} says which seated slots live, and asks which idle
+ * replicas are of no more use. Thread-safe.
+ */
+final class ExecutorSide implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ExecutorSide.class);
+  private static final long BEAT_MILLIS = 1000;
+
+  private static volatile @Nullable ExecutorSide current;
+
+  private final PluginContext context;
+  private final Asker asker;
+  private final Slots slots = new Slots();
+  private final Set<SlotHandle> seated = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService heart =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "muster-heartbeat");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private @Nullable CompletableFuture<Message> inventory; // confined to the heartbeat's thread
+
+  private ExecutorSide(PluginContext context) {
+    this.context = context;
+    this.asker = new Asker(context::ask);
+  }
+
+  static ExecutorSide start(PluginContext context) {
+    ExecutorSide side = new ExecutorSide(context);
+    side.heart.scheduleWithFixedDelay(side::beat, BEAT_MILLIS, BEAT_MILLIS, TimeUnit.MILLISECONDS);
+    current = side;
+    return side;
+  }
+
+  static ExecutorSide current() {
+    ExecutorSide side = current;
+    if (side == null) {
+      throw new IllegalStateException(
+          "Cannot join the leg: spark.plugins did not load %s in this executor"
+              .formatted(MusterPlugin.class.getName()));
+    }
+    return side;
+  }
+
+  String executorId() {
+    return context.executorID();
+  }
+
+  Asker asker() {
+    return asker;
+  }
+
+  Slots slots() {
+    return slots;
+  }
+
+  void seated(SlotHandle slot) {
+    slots.seated();
+    seated.add(slot);
+  }
+
+  void left(SlotHandle slot) {
+    if (seated.remove(slot)) {
+      slots.left();
+    }
+  }
+
+  private void beat() {
+    try {
+      List<Beat> beats = seated.stream().map(SlotHandle::beat).toList();
+      if (!beats.isEmpty()) {
+        context.send(Wire.encode(new Heartbeat(beats)));
+      }
+      askForObsolete();
+    } catch (Throwable e) { // an exception would end the heartbeat for good
+      LOG.warn("Cannot send a heartbeat", e);
+    }
+  }
+
+  /** Never waits: a late answer must not delay the next heartbeat. */
+  private void askForObsolete() {
+    List<ReplicaKey> idle = slots.idle();
+    if (idle.isEmpty() || (inventory != null && !inventory.isDone())) {
+      return;
+    }
+    inventory = asker.ask(new Inventory(executorId(), idle));
+    CompletableFuture<Void> closed =
+        inventory.thenAccept(
+            answer -> {
+              if (answer instanceof Close close) {
+                slots.close(close.obsolete());
+              }
+            });
+    closed.whenComplete(
+        (nothing, e) -> {
+          if (e != null) {
+            LOG.debug("Cannot ask for obsolete replicas", e);
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    heart.shutdownNow();
+    seated.forEach(slot -> slot.cancel("the executor shuts down"));
+    slots.closeAll();
+    asker.close();
+    if (current == this) {
+      current = null;
+    }
+  }
+}

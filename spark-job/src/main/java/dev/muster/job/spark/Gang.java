@@ -1,0 +1,527 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.spark.FirstCause.Evidence;
+import dev.muster.job.spark.Message.Abort;
+import dev.muster.job.spark.Message.Beat;
+import dev.muster.job.spark.Message.Caller;
+import dev.muster.job.spark.Message.Done;
+import dev.muster.job.spark.Message.Go;
+import dev.muster.job.spark.Message.Join;
+import dev.muster.job.spark.Message.LastWords;
+import dev.muster.job.spark.Message.Over;
+import dev.muster.job.spark.Message.Position;
+import dev.muster.job.spark.Message.Report;
+import dev.muster.job.spark.Message.Wait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One leg as the driver sees it: forming → running → over or failed.
+ *
+ * <p>Tasks join until all slots are there; then ranks are given and the leg runs until every slot
+ * has said that it is done and every report has been handled, or until the first failure. News come
+ * from the wire, from Spark's listener bus and from the clock ({@link #tick}); no method waits.
+ * Thread-safe.
+ */
+final class Gang {
+  static final Duration DEAD_AFTER = Duration.ofSeconds(6);
+  static final Duration SUSPECT_AFTER = Duration.ofMillis(2500);
+  static final Duration JOINER_STALE_AFTER = Duration.ofSeconds(3);
+  static final Duration OWN_PAUSE = Duration.ofSeconds(2);
+  static final Duration FIRST_WAITING_LINE = Duration.ofSeconds(2);
+  static final Duration NEXT_WAITING_LINE = Duration.ofSeconds(10);
+  static final Duration ORPHANED_JOB = Duration.ofSeconds(1);
+  static final int MAX_QUEUED_REPORTS = 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Gang.class);
+
+  /** A report that waits for the driver's listener. */
+  record Delivery(int rank, Blob payload) {}
+
+  /** How Spark says that a task ended. */
+  enum TaskEnd {
+    SUCCESS,
+    EXECUTOR_LOST,
+    KILLED,
+    EXCEPTION
+  }
+
+  private enum State {
+    FORMING,
+    RUNNING,
+    OVER,
+    FAILED
+  }
+
+  /** A seated task. */
+  private static final class Slot {
+    final Join join;
+    final Seat seat;
+    Position position;
+    long heardNanos;
+    long silentMillis;
+    long lastReport;
+    boolean done;
+
+    Slot(Join join, Seat seat, long nowNanos) {
+      this.join = join;
+      this.seat = seat;
+      this.heardNanos = nowNanos;
+      this.position = new Position(seat.generation(), seat.rank(), 0, "starting");
+    }
+
+    boolean waitsForPeers() {
+      return position.phase().startsWith("wait");
+    }
+  }
+
+  private final GangPlan plan;
+  private final Ticker ticker;
+  private final Cluster cluster;
+  private final Runnable changed;
+  private final Lobby lobby;
+  private final Map<Long, Slot> slots = new TreeMap<>();
+  private final FirstCause firstCause = new FirstCause();
+  private final BlockingQueue<Delivery> reports = new ArrayBlockingQueue<>(MAX_QUEUED_REPORTS);
+
+  private State state = State.FORMING;
+  private @Nullable GangException failure;
+  private boolean stopRequested;
+  private int unhandledReports;
+  private long startNanos;
+  private long lastTickNanos;
+  private long nextWaitingLineNanos;
+  private @Nullable String lastLoss;
+  private @Nullable GangException jobFailure;
+  private long jobEndedNanos;
+
+  /**
+   * @param changed run after a change that the leg's owner should look at; must not wait
+   */
+  Gang(GangPlan plan, Ticker ticker, Cluster cluster, Runnable changed) {
+    this.plan = plan;
+    this.ticker = ticker;
+    this.cluster = cluster;
+    this.changed = changed;
+    this.lobby = new Lobby(plan);
+    startNanos = ticker.nanos();
+    lastTickNanos = startNanos;
+    nextWaitingLineNanos = startNanos + FIRST_WAITING_LINE.toNanos();
+  }
+
+  long leg() {
+    return plan.leg();
+  }
+
+  // ---------------------------------------------------------------- the wire
+
+  synchronized Message join(Join join) {
+    if (state == State.OVER || state == State.FAILED) {
+      return ended();
+    }
+    long attempt = join.caller().attempt();
+    Slot slot = slots.get(attempt);
+    if (slot != null) {
+      slot.heardNanos = ticker.nanos();
+      return slot.seat;
+    }
+    if (state == State.RUNNING) {
+      return new Wait("all " + plan.slots() + " seats of this leg are taken", true);
+    }
+    long now = ticker.nanos();
+    lobby.enter(join, now);
+    form(now);
+    slot = slots.get(attempt);
+    if (slot != null) {
+      return slot.seat;
+    }
+    return state == State.FORMING
+        ? new Wait("%d of %d slots have joined".formatted(lobby.present(now), plan.slots()), false)
+        : new Wait("another copy of this task has the seat", true);
+  }
+
+  synchronized Message poll(Caller caller) {
+    if (state == State.OVER || state == State.FAILED) {
+      return ended();
+    }
+    Slot slot = slots.get(caller.attempt());
+    if (slot == null) {
+      return new Wait("this task has no seat", state == State.RUNNING);
+    }
+    slot.heardNanos = ticker.nanos();
+    return new Go(stopRequested);
+  }
+
+  synchronized void heartbeat(Beat beat) {
+    Slot slot = slots.get(beat.caller().attempt());
+    if (state == State.RUNNING && slot != null && isCurrent(beat.position())) {
+      slot.heardNanos = ticker.nanos();
+      slot.position = beat.position();
+      slot.silentMillis = beat.silentMillis();
+    }
+  }
+
+  synchronized Message report(Report report) {
+    if (state == State.OVER || state == State.FAILED) {
+      return ended();
+    }
+    Slot slot = slots.get(report.caller().attempt());
+    if (slot == null || !isCurrent(report.position())) {
+      return new Abort("this task has no seat in generation " + plan.generation());
+    }
+    slot.heardNanos = ticker.nanos();
+    slot.position = report.position();
+    slot.silentMillis = 0;
+    if (report.sequence() > slot.lastReport) {
+      if (!reports.offer(new Delivery(slot.seat.rank(), report.payload()))) {
+        return new Wait("the driver has " + MAX_QUEUED_REPORTS + " reports to handle", false);
+      }
+      slot.lastReport = report.sequence();
+      unhandledReports++;
+    }
+    return new Go(stopRequested);
+  }
+
+  synchronized Message done(Done done) {
+    if (state == State.OVER || state == State.FAILED) {
+      return ended();
+    }
+    Slot slot = slots.get(done.caller().attempt());
+    if (slot == null || !isCurrent(done.position())) {
+      return new Abort("this task has no seat in generation " + plan.generation());
+    }
+    slot.heardNanos = ticker.nanos();
+    slot.position = done.position();
+    slot.done = true;
+    finishIfComplete();
+    return state == State.OVER ? ended() : new Go(stopRequested);
+  }
+
+  synchronized Message lastWords(LastWords words) {
+    if (state == State.OVER || state == State.FAILED) {
+      return ended();
+    }
+    Slot slot = slots.get(words.caller().attempt());
+    if (slot == null && state == State.RUNNING) {
+      return new Wait("this task has no seat", true); // a surplus copy harms nobody
+    }
+    Position at = words.position();
+    firstCause.add(
+        words.caller().attempt(),
+        new SlotFailure.Site(
+            plan.trialId(), at.rank(), words.host(), words.executorId(), at.step(), at.phase()),
+        words.kind(),
+        words.exceptionClass() + (words.message().isEmpty() ? "" : ": " + words.message()),
+        words.stackTrace(),
+        Evidence.LAST_WORDS,
+        ticker.nanos());
+    changed.run();
+    return new Go(true);
+  }
+
+  // ------------------------------------------------------------- Spark's news
+
+  synchronized void executorRemoved(String executorId, String reason) {
+    lobby.executorGone(executorId);
+    lastLoss = "executor " + executorId + " was lost: " + reason;
+    for (Slot slot : byRank()) {
+      if (slot.join.executorId().equals(executorId)) {
+        lost(slot, reason);
+      }
+    }
+  }
+
+  synchronized void taskEnded(
+      long attempt, String executorId, String host, TaskEnd end, String reason) {
+    if (state == State.OVER || state == State.FAILED) {
+      return;
+    }
+    lobby.leave(attempt);
+    Slot slot = slots.get(attempt);
+    if (slot != null) {
+      switch (end) {
+        case SUCCESS ->
+            fail(slot, FailureKind.DEFECT, "it left before the leg was over", Evidence.TASK_ENDED);
+        case EXECUTOR_LOST -> lost(slot, reason);
+        case KILLED ->
+            fail(
+                slot,
+                FailureKind.INFRASTRUCTURE,
+                "Spark killed its task: " + reason,
+                Evidence.TASK_ENDED);
+        case EXCEPTION ->
+            fail(slot, FailureKind.DEFECT, "its task failed: " + reason, Evidence.TASK_ENDED);
+      }
+    } else if (state == State.FORMING && end == TaskEnd.EXCEPTION && !firstCause.knows(attempt)) {
+      // Spark would start it again and again
+      firstCause.add(
+          attempt,
+          new SlotFailure.Site(plan.trialId(), -1, host, executorId, 0, "joining"),
+          FailureKind.DEFECT,
+          "its task failed: " + reason,
+          "",
+          Evidence.TASK_ENDED,
+          ticker.nanos());
+      changed.run();
+    }
+  }
+
+  /** The Spark job has ended though the leg has not; news of the cause may still be under way. */
+  synchronized void jobEnded(GangException cause) {
+    if (jobFailure == null) {
+      jobFailure = cause;
+      jobEndedNanos = ticker.nanos();
+    }
+  }
+
+  // ----------------------------------------------------------------- the owner
+
+  /** Looks at the clock; called several times a second. */
+  synchronized void tick() {
+    long now = ticker.nanos();
+    long gap = now - lastTickNanos;
+    lastTickNanos = now;
+    if (gap > OWN_PAUSE.toNanos()) {
+      restartClocks(now, gap);
+    }
+    if (state == State.FORMING) {
+      long waited = now - startNanos;
+      if (waited > plan.joinDeadline().toNanos()) {
+        end(new GangException(FailureKind.INFRASTRUCTURE, missing(now)));
+      }
+    } else if (state == State.RUNNING) {
+      findFrozen(now);
+      findStuck();
+    }
+    if (state == State.FORMING || state == State.RUNNING) {
+      firstCause.verdict(now, someoneSilent(now)).ifPresent(this::end);
+      if (jobFailure != null
+          && firstCause.isEmpty()
+          && now - jobEndedNanos > ORPHANED_JOB.toNanos()) {
+        end(jobFailure);
+      }
+    }
+  }
+
+  /** How many slots are missing, since when and why, if it is time to say so again. */
+  synchronized Optional<String> waitingLine() {
+    long now = ticker.nanos();
+    if (state != State.FORMING || now < nextWaitingLineNanos) {
+      return Optional.empty();
+    }
+    nextWaitingLineNanos = now + NEXT_WAITING_LINE.toNanos();
+    return Optional.of("Waiting for slots: " + missingFacts(now));
+  }
+
+  /** The members in rank order; empty until the generation is formed. */
+  synchronized List<Seated> seated() {
+    return byRank().stream()
+        .map(
+            slot ->
+                new Seated(
+                    slot.seat.rank(),
+                    slot.join.host(),
+                    slot.join.executorId(),
+                    slot.seat.holdsState()))
+        .toList();
+  }
+
+  synchronized Optional<GangException> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  synchronized boolean isOver() {
+    return state == State.OVER;
+  }
+
+  synchronized boolean stopRequested() {
+    return stopRequested;
+  }
+
+  /** All slots are told to stop at the next point where all can. */
+  synchronized void requestStop() {
+    stopRequested = true;
+  }
+
+  /** Ends the leg for a reason that lies outside the gang; the first reason stays. */
+  synchronized void end(GangException cause) {
+    if (state == State.FORMING || state == State.RUNNING) {
+      state = State.FAILED;
+      failure = cause;
+      changed.run();
+    }
+  }
+
+  /** The next report, waiting for it; every delivery must be followed by {@link #handled}. */
+  @Nullable Delivery nextReport(Duration patience) throws InterruptedException {
+    return reports.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  synchronized void handled() {
+    unhandledReports--;
+    finishIfComplete();
+  }
+
+  /** What a task hears once the leg has ended. */
+  synchronized Message ended() {
+    return failure == null ? new Over() : new Abort(summary(failure));
+  }
+
+  // ------------------------------------------------------------------- inside
+
+  private void form(long now) {
+    Optional<List<Lobby.Place>> places = lobby.form(now);
+    if (places.isEmpty() || !firstCause.isEmpty()) {
+      return;
+    }
+    List<String> members = places.get().stream().map(place -> place.join().address()).toList();
+    List<Integer> holders =
+        places.get().stream().filter(Lobby.Place::holdsState).map(Lobby.Place::rank).toList();
+    for (Lobby.Place place : places.get()) {
+      Seat seat =
+          new Seat(
+              plan.trialId(),
+              plan.generation(),
+              place.rank(),
+              plan.slots(),
+              members,
+              plan.secret(),
+              holders,
+              plan.order(),
+              cluster.slotsOf(place.join().executorId()));
+      slots.put(place.join().caller().attempt(), new Slot(place.join(), seat, now));
+    }
+    state = State.RUNNING;
+    changed.run();
+  }
+
+  private void finishIfComplete() {
+    if (state == State.RUNNING
+        && unhandledReports == 0
+        && firstCause.isEmpty()
+        && slots.values().stream().allMatch(slot -> slot.done)) {
+      state = State.OVER;
+      changed.run();
+    }
+  }
+
+  private void restartClocks(long now, long gap) {
+    LOG.warn("The driver was paused for {} ms: all clocks start again", gap / 1_000_000);
+    startNanos += gap;
+    lobby.restartClocks(now);
+    slots.values().forEach(slot -> slot.heardNanos = now);
+  }
+
+  private void findFrozen(long now) {
+    for (Slot slot : byRank()) {
+      long silent = now - slot.heardNanos;
+      if (silent > DEAD_AFTER.toNanos() && !firstCause.knows(slot.join.caller().attempt())) {
+        fail(
+            slot,
+            FailureKind.INFRASTRUCTURE,
+            "no sign of life for %.1f s: its process is frozen or cut off".formatted(silent / 1e9),
+            Evidence.FROZEN);
+      }
+    }
+  }
+
+  /** Of slots that stand still together, the one that is furthest behind holds up the others. */
+  private void findStuck() {
+    long limit = plan.progressTimeout().toMillis();
+    List<Slot> working = byRank().stream().filter(slot -> !slot.done).toList();
+    if (firstCause.isEmpty() && working.stream().anyMatch(slot -> slot.silentMillis > limit)) {
+      Slot culprit =
+          working.stream()
+              .min(
+                  Comparator.comparingLong((Slot slot) -> slot.position.step())
+                      .thenComparing(Slot::waitsForPeers)
+                      .thenComparingLong(slot -> -slot.silentMillis))
+              .orElseThrow();
+      fail(
+          culprit,
+          FailureKind.INFRASTRUCTURE,
+          "no progress for %d s, the limit is %d s"
+              .formatted(culprit.silentMillis / 1000, limit / 1000),
+          Evidence.NO_PROGRESS);
+    }
+  }
+
+  private boolean someoneSilent(long now) {
+    return slots.values().stream()
+        .filter(slot -> !firstCause.knows(slot.join.caller().attempt()))
+        .anyMatch(slot -> now - slot.heardNanos > SUSPECT_AFTER.toNanos());
+  }
+
+  private void lost(Slot slot, String reason) {
+    fail(
+        slot,
+        FailureKind.INFRASTRUCTURE,
+        "its executor was lost: " + reason,
+        Evidence.EXECUTOR_LOST);
+  }
+
+  private void fail(Slot slot, FailureKind kind, String detail, Evidence evidence) {
+    if (state != State.RUNNING) {
+      return;
+    }
+    firstCause.add(
+        slot.join.caller().attempt(),
+        new SlotFailure.Site(
+            plan.trialId(),
+            slot.seat.rank(),
+            slot.join.host(),
+            slot.join.executorId(),
+            slot.position.step(),
+            slot.position.phase()),
+        kind,
+        detail,
+        "",
+        evidence,
+        ticker.nanos());
+    changed.run();
+  }
+
+  private String missing(long now) {
+    return "Cannot start a leg of trial %s: %s".formatted(plan.trialId(), missingFacts(now));
+  }
+
+  private String missingFacts(long now) {
+    int present = lobby.present(now);
+    String loss = lastLoss == null ? "" : "; " + lastLoss;
+    return "%d of %d slots missing for %d s (the limit is %d s), %d joined; %s%s"
+        .formatted(
+            plan.slots() - present,
+            plan.slots(),
+            (now - startNanos) / 1_000_000_000,
+            plan.joinDeadline().toSeconds(),
+            present,
+            cluster.describe(),
+            loss);
+  }
+
+  private boolean isCurrent(Position position) {
+    return position.generation() == plan.generation();
+  }
+
+  private List<Slot> byRank() {
+    List<Slot> sorted = new ArrayList<>(slots.values());
+    sorted.sort(Comparator.comparingInt(slot -> slot.seat.rank()));
+    return sorted;
+  }
+
+  private static String summary(GangException failure) {
+    String text = String.valueOf(failure.getMessage());
+    return text.lines().findFirst().orElse(text);
+  }
+}

@@ -1,0 +1,4 @@
+package dev.muster.job.spark;
+
+/** What a slot keeps in its JVM between legs. {@code close} may be called more than once. */
+interface Resident extends AutoCloseable {}

@@ -1,0 +1,35 @@
+package dev.muster.job.spark;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/**
+ * What a slot does in a leg. One instance per task, made by a constructor without parameters; all
+ * calls on the task's thread.
+ */
+interface SlotProgram extends AutoCloseable {
+  /** Binds the listener for peers, which the program keeps, and says where it is reached. */
+  InetSocketAddress listen(String executorHost) throws IOException;
+
+  /**
+   * Runs the leg.
+   *
+   * @param claimed the replica of the previous generation that was resident here; a program that
+   *     throws leaves it to be closed
+   * @return what stays resident; where it is not the claimed one, that is closed
+   */
+  Resident run(Seat seat, Optional<Resident> claimed, SlotLink link) throws Exception;
+
+  /**
+   * Whose failure an exception of this program is. What follows from another slot's failure must be
+   * {@link FailureKind#INFRASTRUCTURE}: the driver then looks for the first cause elsewhere.
+   */
+  default FailureKind kindOf(Throwable failure) {
+    return FailureKind.of(failure);
+  }
+
+  /** Called at the end of the task, seated or not: closes what the resident does not need. */
+  @Override
+  default void close() {}
+}

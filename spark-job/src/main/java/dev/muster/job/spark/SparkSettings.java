@@ -1,0 +1,104 @@
+package dev.muster.job.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
+
+/** What Spark must be told before its context exists. */
+final class SparkSettings {
+  /** A setting that was made, to be printed. */
+  record Setting(String key, String value, String why) {}
+
+  private static final String PLUGINS = "spark.plugins";
+  private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
+
+  private static final List<Setting> DEFAULTS =
+      List.of(
+          new Setting(
+              "spark.speculation", "false", "a second copy of a slot cannot replace the first"),
+          new Setting(
+              "spark.task.maxFailures", "1000", "attempts are counted by Muster, not by Spark"),
+          new Setting(
+              "spark.executor.failuresValidityInterval",
+              "1h",
+              "failures of a long run do not add up"),
+          new Setting(
+              "spark.excludeOnFailure.enabled", "false", "a lost slot may come back where it was"),
+          new Setting("spark.locality.wait", "0", "a slot starts on any free executor at once"),
+          new Setting(
+              "spark.dynamicAllocation.executorAllocationRatio",
+              "1",
+              "every slot needs an executor's core"),
+          new Setting(
+              "spark.dynamicAllocation.cachedExecutorIdleTimeout",
+              "10min",
+              "executors with data go back when they are idle"));
+
+  private SparkSettings() {}
+
+  /**
+   * Appends the plugin and sets what the user did not set.
+   *
+   * @return what was set, in order
+   * @throws IllegalArgumentException when these settings cannot train on so many slots
+   */
+  static List<Setting> apply(SparkConf conf, int slots) {
+    refuseEncryption(conf, slots);
+    List<Setting> made = new ArrayList<>();
+    appendPlugin(conf, made);
+    for (Setting setting : DEFAULTS) {
+      if (!conf.contains(setting.key)) {
+        set(conf, setting, made);
+      }
+    }
+    placeCrashReports(conf, made);
+    return List.copyOf(made);
+  }
+
+  private static void refuseEncryption(SparkConf conf, int slots) {
+    for (String key : List.of("spark.network.crypto.enabled", "spark.ssl.rpc.enabled")) {
+      if (slots > 1 && conf.getBoolean(key, false)) {
+        throw new IllegalArgumentException(
+            "Cannot train on %d slots with %s=true: the update exchange is not encrypted yet; train on one slot, or set it to false"
+                .formatted(slots, key));
+      }
+    }
+  }
+
+  private static void appendPlugin(SparkConf conf, List<Setting> made) {
+    String ours = MusterPlugin.class.getName();
+    List<String> plugins = Stream.of(conf.get(PLUGINS, "").split(",")).map(String::strip).toList();
+    if (!plugins.contains(ours)) {
+      String all =
+          String.join(
+              ",",
+              Stream.concat(plugins.stream(), Stream.of(ours)).filter(p -> !p.isEmpty()).toList());
+      set(conf, new Setting(PLUGINS, all, "the wire between driver and executors"), made);
+    }
+  }
+
+  /** A crash of native code leaves its report where the executor's log is kept. */
+  private static void placeCrashReports(SparkConf conf, List<Setting> made) {
+    String options = conf.get(EXECUTOR_OPTIONS, "");
+    String master = conf.get("spark.master", "");
+    String option =
+        master.startsWith("yarn")
+            ? "-XX:ErrorFile=<LOG_DIR>/hs_err_%p.log"
+            : master.startsWith("k8s") ? "-XX:+ErrorFileToStderr" : "";
+    if (!option.isEmpty() && !options.contains("ErrorFile")) {
+      set(
+          conf,
+          new Setting(
+              EXECUTOR_OPTIONS,
+              (options + " " + option).strip(),
+              "a crash report is kept with the executor's log"),
+          made);
+    }
+  }
+
+  private static void set(SparkConf conf, Setting setting, List<Setting> made) {
+    conf.set(setting.key, setting.value);
+    made.add(setting);
+  }
+}

@@ -1,0 +1,136 @@
+package dev.muster.job.spark;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+/**
+ * A real Spark application in a JVM of its own: Spark's {@code SparkSubmit} from the jars of the
+ * test's class path, our classes in a submitted jar, so that they are loaded as in reality.
+ */
+final class SparkApp {
+  private static final List<String> OPENS =
+      Stream.of(
+              "java.base/java.lang",
+              "java.base/java.lang.invoke",
+              "java.base/java.lang.reflect",
+              "java.base/java.io",
+              "java.base/java.net",
+              "java.base/java.nio",
+              "java.base/java.util",
+              "java.base/java.util.concurrent",
+              "java.base/java.util.concurrent.atomic",
+              "java.base/jdk.internal.ref",
+              "java.base/sun.nio.ch",
+              "java.base/sun.nio.cs",
+              "java.base/sun.security.action",
+              "java.base/sun.util.calendar",
+              "java.security.jgss/sun.security.krb5")
+          .map(module -> "--add-opens=" + module + "=ALL-UNNAMED")
+          .toList();
+
+  private final Path folder;
+
+  SparkApp(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Facts that the application printed, {@code SCENARIO.KEY} to value. */
+  Map<String, String> run(String master, Map<String, String> conf, String... scenarios)
+      throws IOException, InterruptedException {
+    Path home = home();
+    Path log = folder.resolve("application.log");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(OPENS);
+    command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*"));
+    command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master));
+    conf.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
+    command.addAll(
+        List.of(
+            "--conf",
+            "spark.ui.enabled=false",
+            "--conf",
+            "spark.local.dir=" + folder.resolve("local"),
+            "--class",
+            GangScenarios.class.getName(),
+            jar().toString()));
+    command.addAll(List.of(scenarios));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.directory(folder.toFile());
+    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    Process process = builder.start();
+    boolean ended = process.waitFor(150, TimeUnit.SECONDS);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+    }
+    List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
+    if (!ended || process.exitValue() != 0) {
+      throw new IllegalStateException(
+          "Cannot run %s on %s: %s%n%s"
+              .formatted(
+                  List.of(scenarios),
+                  master,
+                  ended ? "exit code " + process.exitValue() : "it did not end",
+                  String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
+    }
+    return results(lines);
+  }
+
+  private static Map<String, String> results(List<String> lines) {
+    Map<String, String> results = new TreeMap<>();
+    for (String line : lines) {
+      String[] words = line.split(" ", 4);
+      if (words[0].equals("RESULT") && words.length == 4) {
+        results.put(words[1] + "." + words[2], words[3]);
+      }
+    }
+    return results;
+  }
+
+  private static Path home() throws IOException {
+    Path home = Path.of("target", "spark-home").toAbsolutePath(); // links, for all tests
+    Path jars = Files.createDirectories(home.resolve("jars"));
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    for (String entry : classPath.split(File.pathSeparator, -1)) {
+      Path jar = Path.of(entry);
+      if (entry.endsWith(".jar") && Files.notExists(jars.resolve(jar.getFileName()))) {
+        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar.toAbsolutePath());
+      }
+    }
+    return home;
+  }
+
+  private Path jar() throws IOException {
+    Path jar = folder.resolve("job.jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+      for (String classes : List.of("target/classes", "target/test-classes")) {
+        Path root = Path.of(classes).toAbsolutePath();
+        try (Stream<Path> files = Files.walk(root)) {
+          for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+            out.putNextEntry(new JarEntry(root.relativize(file).toString()));
+            Files.copy(file, out);
+            out.closeEntry();
+          }
+        }
+      }
+    }
+    return jar;
+  }
+}
