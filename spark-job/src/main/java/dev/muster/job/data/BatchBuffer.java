@@ -1,0 +1,93 @@
+package dev.muster.job.data;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.buffer.ByteDataBuffer;
+
+/**
+ * The tensors of one batch, filled again and again; made anew only when the number of examples
+ * changes. Confined to one thread at a time.
+ */
+final class BatchBuffer implements AutoCloseable {
+  /** Consecutive records are read at once, up to this many bytes. */
+  private static final int RUN_BYTES = 256 << 10;
+
+  private final RecordStore store;
+  private final byte[] scratch;
+  private final int scratchRecords;
+  private final List<ByteDataBuffer> memory = new ArrayList<>();
+  private Batch batch = new Batch(-1, Map.of());
+
+  BatchBuffer(RecordStore store) {
+    this.store = store;
+    int stride = store.layout().stride();
+    this.scratchRecords = Math.max(1, RUN_BYTES / stride);
+    this.scratch = new byte[scratchRecords * stride];
+  }
+
+  /** Reads these records into the tensors. */
+  Batch fill(long[] records) {
+    if (batch.examples() != records.length) {
+      allocate(records.length);
+    }
+    for (int row = 0; row < records.length; ) {
+      int run = run(records, row);
+      ByteBuffer into = ByteBuffer.wrap(scratch, 0, run * store.layout().stride());
+      store.read(store.partition(records[row]), store.index(records[row]), into);
+      copy(row, run);
+      row += run;
+    }
+    return batch;
+  }
+
+  private int run(long[] records, int row) {
+    int limit = Math.min(scratchRecords, records.length - row);
+    int run = 1;
+    while (run < limit && records[row + run] == records[row] + (long) run * store.partitions()) {
+      run++;
+    }
+    return run;
+  }
+
+  private void copy(int row, int run) {
+    List<RecordLayout.Field> fields = store.layout().fields();
+    int stride = store.layout().stride();
+    for (int column = 0; column < fields.size(); column++) {
+      RecordLayout.Field field = fields.get(column);
+      ByteDataBuffer tensor = memory.get(column);
+      if (field.bytes() == stride) {
+        tensor.offset((long) row * stride).write(scratch, 0, run * stride);
+      } else if (field.bytes() > 0) {
+        for (int record = 0; record < run; record++) {
+          tensor
+              .offset((long) (row + record) * field.bytes())
+              .write(scratch, record * stride + field.offset(), field.bytes());
+        }
+      }
+    }
+  }
+
+  private void allocate(int examples) {
+    close();
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    batch = new Batch(examples, java.util.Collections.unmodifiableMap(tensors));
+    for (RecordLayout.Field field : store.layout().fields()) {
+      Tensor tensor =
+          Tensor.of(field.column().type(), field.column().shape().prepend((long) examples));
+      tensors.put(field.column().name(), tensor);
+      memory.add(tensor.asRawTensor().data());
+    }
+  }
+
+  /** Frees the tensors; a second call does nothing. */
+  @Override
+  public void close() {
+    memory.clear();
+    batch.tensors().values().forEach(Tensor::close);
+    batch = new Batch(-1, Map.of());
+  }
+}

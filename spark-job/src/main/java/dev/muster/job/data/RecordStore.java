@@ -1,0 +1,220 @@
+package dev.muster.job.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A slot's local copy of its partitions, one file each, in a directory of its own that {@link
+ * #close} deletes. Of P partitions, partition p holds the records i with i mod P = p, in order and
+ * without gaps: a record's place is arithmetic.
+ *
+ * <p>Written by one thread, then read by any number of threads.
+ */
+public final class RecordStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordStore.class);
+  private static final int CHECK_BYTES = 1 << 20;
+
+  private final RecordLayout layout;
+  private final long records;
+  private final int partitions;
+  private final Path directory;
+  private final Map<Integer, PartitionFile> files = new ConcurrentHashMap<>();
+
+  private record PartitionFile(Path path, FileChannel channel) {}
+
+  private RecordStore(RecordLayout layout, long records, int partitions, Path directory) {
+    this.layout = layout;
+    this.records = records;
+    this.partitions = partitions;
+    this.directory = directory;
+  }
+
+  /**
+   * An empty store.
+   *
+   * @param parent the directory in which the store makes its own
+   * @param records the records of the whole data set
+   * @param partitions P, the partitions of the whole data set
+   */
+  public static RecordStore create(Path parent, RecordLayout layout, long records, int partitions) {
+    if (records < 0 || partitions < 1) {
+      throw new IllegalArgumentException(
+          "Cannot store " + records + " records in " + partitions + " partitions");
+    }
+    try {
+      return new RecordStore(
+          layout, records, partitions, Files.createTempDirectory(parent, "muster-data-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot make a directory for records in " + parent, e);
+    }
+  }
+
+  /** The records of partition p of P when the whole data set has this many. */
+  public static long partitionRecords(long records, int partitions, int partition) {
+    return (records - partition + partitions - 1) / partitions;
+  }
+
+  /**
+   * Writes a partition and reads it again to compare its checksum.
+   *
+   * @param chunks its bytes, whole records in order; read to the end unless this throws
+   * @param expectedChecksum the CRC-32C of all its bytes
+   * @throws UncheckedIOException when the bytes are not those expected, or the disk fails
+   */
+  public void write(int partition, Iterator<byte[]> chunks, long expectedChecksum) {
+    if (partition < 0 || partition >= partitions || files.containsKey(partition)) {
+      throw new IllegalArgumentException(
+          "Cannot write partition " + partition + " of " + partitions + ": no such, or written");
+    }
+    Path path = directory.resolve("partition-" + partition);
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              path,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE);
+      files.put(partition, new PartitionFile(path, channel));
+      while (chunks.hasNext()) {
+        writeFully(channel, ByteBuffer.wrap(chunks.next()));
+      }
+      check(partition, path, channel, expectedChecksum);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write records to " + path, e);
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private void check(int partition, Path path, FileChannel channel, long expectedChecksum)
+      throws IOException {
+    long expectedBytes = partitionRecords(records, partitions, partition) * layout.stride();
+    if (channel.size() != expectedBytes) {
+      throw new IOException(
+          "Cannot use " + path + ": expected " + expectedBytes + " bytes, found " + channel.size());
+    }
+    CRC32C checksum = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocateDirect(CHECK_BYTES);
+    for (long at = 0; at < expectedBytes; ) {
+      int read = channel.read(buffer.clear(), at);
+      if (read < 0) {
+        throw new IOException("Cannot use " + path + ": it ends at byte " + at);
+      }
+      checksum.update(buffer.flip());
+      at += read;
+    }
+    if (checksum.getValue() != expectedChecksum) {
+      throw new IOException(
+          String.format(
+              "Cannot use %s: expected CRC-32C %08x, found %08x",
+              path, expectedChecksum, checksum.getValue()));
+    }
+  }
+
+  /** The records of the whole data set. */
+  public long records() {
+    return records;
+  }
+
+  /** P. */
+  public int partitions() {
+    return partitions;
+  }
+
+  /** The bytes of a record. */
+  public RecordLayout layout() {
+    return layout;
+  }
+
+  /** The partition of a record. */
+  int partition(long record) {
+    return (int) (record % partitions);
+  }
+
+  /** A record's place in its partition. */
+  long index(long record) {
+    return record / partitions;
+  }
+
+  /** Fails when the store lacks a partition of slot {@code rank} of {@code size}. */
+  void checkSlot(int rank, int size) {
+    if (partitions % size != 0) {
+      throw new IllegalArgumentException(
+          "Cannot share " + partitions + " partitions out to " + size + " slots evenly");
+    }
+    for (int partition = rank; partition < partitions; partition += size) {
+      if (!files.containsKey(partition)) {
+        throw new IllegalStateException(
+            "Cannot read as slot "
+                + rank
+                + " of "
+                + size
+                + ": partition "
+                + partition
+                + " of "
+                + partitions
+                + " is not in "
+                + directory);
+      }
+    }
+  }
+
+  /**
+   * Fills the buffer's remaining bytes with consecutive records of a partition.
+   *
+   * @throws UncheckedIOException naming the file
+   */
+  void read(int partition, long index, ByteBuffer into) {
+    PartitionFile file = files.get(partition);
+    if (file == null) {
+      throw new IllegalStateException(
+          "Cannot read partition " + partition + ": it is not in " + directory);
+    }
+    try {
+      long at = index * layout.stride();
+      while (into.hasRemaining()) {
+        int read = file.channel().read(into, at);
+        if (read < 0) {
+          throw new IOException("the file ends at byte " + at);
+        }
+        at += read;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot read record " + index + " of " + file.path() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Deletes the files and the directory; a second call does nothing. */
+  @Override
+  public void close() {
+    for (PartitionFile file : files.values()) {
+      try {
+        file.channel().close();
+        Files.deleteIfExists(file.path());
+      } catch (IOException e) {
+        LOG.warn("Cannot delete {}", file.path(), e);
+      }
+    }
+    try {
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      LOG.warn("Cannot delete {}", directory, e);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.muster.job.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A slot's batches, in the order of all slots, read one ahead by a thread of its own. Global batch
+ * j of a pass has B = perSlot × size positions; this slot gets those of its own shards.
+ *
+ * <p>Confined to the thread that trains or evaluates. {@link #close} ends the reading thread and
+ * frees all tensors; it does not close the {@link RecordStore}.
+ */
+public final class SlotBatches implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SlotBatches.class);
+
+  /** Two with the caller, one being filled. */
+  private static final int BUFFERS = 3;
+
+  private static final long WAIT_SECONDS = 600;
+  private static final long POLL_SECONDS = 1;
+  private static final long CLOSE_MILLIS = 10_000;
+
+  private final BatchPlan plan;
+  private final Thread reader;
+  private final boolean endless;
+  private final List<BatchBuffer> buffers = new ArrayList<>();
+  private final BlockingQueue<BatchBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
+  private final BlockingQueue<Filled> ready = new ArrayBlockingQueue<>(BUFFERS + 1);
+  private volatile boolean closed;
+
+  private Position position;
+  private long remaining;
+  private @Nullable BatchBuffer last;
+  private @Nullable BatchBuffer beforeLast;
+  private @Nullable Throwable failure;
+
+  /** What the reading thread hands over: a batch in its buffer, or why there is none. */
+  private sealed interface Filled {
+    record Full(BatchBuffer buffer, Batch batch, Position after) implements Filled {}
+
+    record Failed(Throwable cause) implements Filled {}
+  }
+
+  private SlotBatches(
+      String name, RecordStore store, BatchPlan plan, Position start, boolean endless) {
+    plan.check(start);
+    store.checkSlot(plan.rank(), plan.size());
+    this.plan = plan;
+    this.position = start;
+    this.endless = endless;
+    long batch = (long) plan.perSlot() * plan.size();
+    this.remaining = endless ? Long.MAX_VALUE : (plan.order().records() + batch - 1) / batch;
+    for (int i = 0; i < BUFFERS; i++) {
+      BatchBuffer buffer = new BatchBuffer(store);
+      buffers.add(buffer);
+      free.add(buffer);
+    }
+    long toRead = remaining;
+    this.reader = new Thread(() -> read(start, toRead), "muster-data-" + name + "-" + plan.rank());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Endless batches for training.
+   *
+   * @param store this slot's partitions of the data set that {@code order} orders
+   * @param rank the slot
+   * @param size the number of slots, a divisor of the order's logical shards and of the store's
+   *     partitions
+   * @param perSlot the records of a full batch in each slot
+   * @param runOn whether a batch runs on into the next pass; a slot's part may then have a few
+   *     records more or less than {@code perSlot}. Otherwise a pass's last batch is smaller, and a
+   *     slot's part of it may be empty
+   * @param start where to go on, {@link Position#START} at first
+   */
+  public static SlotBatches training(
+      RecordLayout layout,
+      GlobalOrder order,
+      RecordStore store,
+      int rank,
+      int size,
+      int perSlot,
+      boolean runOn,
+      Position start) {
+    checkSame(layout, order, store);
+    BatchPlan plan = new BatchPlan(order, rank, size, perSlot, runOn);
+    return new SlotBatches("training", store, plan, start, true);
+  }
+
+  /**
+   * One pass for validation: each record once over all slots, the same number of batches in each
+   * slot, the last ones smaller or empty. Parameters as in {@link #training}.
+   */
+  public static SlotBatches validation(
+      RecordLayout layout, GlobalOrder order, RecordStore store, int rank, int size, int perSlot) {
+    checkSame(layout, order, store);
+    BatchPlan plan = new BatchPlan(order, rank, size, perSlot, false);
+    return new SlotBatches("validation", store, plan, Position.START, false);
+  }
+
+  private static void checkSame(RecordLayout layout, GlobalOrder order, RecordStore store) {
+    if (!layout.fingerprint().equals(store.layout().fingerprint())
+        || order.records() != store.records()) {
+      throw new IllegalArgumentException(
+          "Cannot read records: expected "
+              + order.records()
+              + " of layout "
+              + layout.fingerprint()
+              + ", the store has "
+              + store.records()
+              + " of layout "
+              + store.layout().fingerprint());
+    }
+  }
+
+  /** Whether there is another batch: always in training, until the pass's end in validation. */
+  public boolean hasNext() {
+    return remaining > 0;
+  }
+
+  /**
+   * The next batch. Its tensors are valid until the second next call after this one: while a batch
+   * is used, the one before it is still whole.
+   *
+   * @throws java.io.UncheckedIOException when a read failed, naming the file; again in each call
+   * @throws NoSuchElementException after the last batch of a validation
+   * @throws IllegalStateException when closed, interrupted, or no batch came in 600 s
+   */
+  public Batch next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException("Cannot read another batch: the pass is over");
+    }
+    if (closed) {
+      throw new IllegalStateException("Cannot read a batch: the data set is closed");
+    }
+    if (failure != null) {
+      throw rethrow(failure);
+    }
+    if (beforeLast != null) {
+      free.add(beforeLast);
+    }
+    beforeLast = last;
+    last = null;
+    Filled filled = await();
+    if (filled instanceof Filled.Failed failed) {
+      failure = failed.cause();
+      throw rethrow(failed.cause());
+    }
+    Filled.Full full = (Filled.Full) filled;
+    last = full.buffer();
+    position = full.after();
+    if (!endless) {
+      remaining--;
+    }
+    return full.batch();
+  }
+
+  private Filled await() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+    try {
+      while (System.nanoTime() < deadline) {
+        Filled filled = ready.poll(POLL_SECONDS, TimeUnit.SECONDS);
+        if (filled != null) {
+          return filled;
+        }
+        if (!reader.isAlive() && ready.isEmpty()) {
+          throw new IllegalStateException("Cannot read a batch: the reading thread has ended");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Cannot read a batch: interrupted", e);
+    }
+    throw new IllegalStateException(
+        "Cannot read a batch: thread " + reader.getName() + " gave none in " + WAIT_SECONDS + " s");
+  }
+
+  private static RuntimeException rethrow(Throwable cause) {
+    if (cause instanceof java.io.UncheckedIOException io) {
+      return new java.io.UncheckedIOException(io.getMessage(), io.getCause());
+    }
+    return new IllegalStateException("Cannot read a batch: " + cause.getMessage(), cause);
+  }
+
+  /** Where the next batch begins: after those handed out, whatever was read ahead. */
+  public Position position() {
+    return position;
+  }
+
+  private void read(Position start, long batches) {
+    try {
+      Position at = start;
+      for (long left = batches; left > 0 && !closed; left--) {
+        BatchBuffer buffer = freeBuffer();
+        if (buffer == null) {
+          return;
+        }
+        BatchPlan.Part part = plan.part(at);
+        Batch batch = buffer.fill(part.records());
+        ready.add(new Filled.Full(buffer, batch, part.after()));
+        at = part.after();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      ready.add(new Filled.Failed(e));
+    } catch (Throwable e) {
+      ready.add(new Filled.Failed(e));
+    }
+  }
+
+  private @Nullable BatchBuffer freeBuffer() throws InterruptedException {
+    while (!closed) {
+      BatchBuffer buffer = free.poll(POLL_SECONDS, TimeUnit.SECONDS);
+      if (buffer != null && !closed) {
+        return buffer;
+      }
+    }
+    return null;
+  }
+
+  /** Ends the reading thread and frees all tensors; a second call does nothing. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    free.offer(buffers.get(0)); // Wakes a waiting reader, which sees that all is over.
+    boolean interrupted = false;
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MILLIS);
+    for (long left = CLOSE_MILLIS; left > 0 && reader.isAlive(); ) {
+      try {
+        reader.join(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+    if (reader.isAlive()) {
+      LOG.warn("Thread {} still reads after {} ms: its tensors stay", reader.getName(), 10_000);
+    } else {
+      buffers.forEach(BatchBuffer::close);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

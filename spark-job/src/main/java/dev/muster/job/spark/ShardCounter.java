@@ -1,0 +1,67 @@
+package dev.muster.job.spark;
+
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.shuffle.FetchFailedException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The first reading: counts the rows of a partition, and encodes each to find its faults. */
+final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, Iterator<byte[]>> {
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(ShardCounter.class);
+
+  /** A source that fails this often is at fault itself. */
+  private static final int ATTEMPTS = 3;
+
+  private final ShardPlan plan;
+
+  ShardCounter(ShardPlan plan) {
+    this.plan = plan;
+  }
+
+  @Override
+  public Iterator<byte[]> call(Integer partition, Iterator<InternalRow> rows) throws Exception {
+    return List.of(count(partition, rows).encode()).iterator();
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // Scala's methods throw checked exceptions undeclared.
+  private ShardReport count(int partition, Iterator<InternalRow> rows) throws Exception {
+    ByteBuffer scratch = ShardPlan.view(new byte[plan.stride()]);
+    long count = 0;
+    try {
+      for (; rows.hasNext(); count++) {
+        plan.encode(rows.next(), scratch, 0);
+      }
+      return ShardReport.good(partition, count, 0);
+    } catch (ShardValueException e) {
+      return new ShardReport(partition, count, 0, String.valueOf(e.getMessage()), true);
+    } catch (Exception e) {
+      if (isRepeated(e)) {
+        throw e;
+      }
+      LOG.error("Cannot read partition {} of the source", partition, e);
+      return new ShardReport(partition, count, 0, rootCause(e).toString(), false);
+    }
+  }
+
+  /** Whether Spark shall try again: the first times, and when the fault is not the source's. */
+  private static boolean isRepeated(Exception thrown) {
+    TaskContext task = TaskContext.get();
+    return thrown instanceof FetchFailedException
+        || task.isInterrupted()
+        || (!ShardScala.isLocal() && task.attemptNumber() + 1 < ATTEMPTS);
+  }
+
+  private static Throwable rootCause(Throwable thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+}

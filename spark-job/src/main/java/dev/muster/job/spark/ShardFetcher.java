@@ -1,0 +1,61 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.data.RecordLayout;
+import dev.muster.job.data.RecordStore;
+import java.nio.file.Path;
+import java.util.Iterator;
+
+/** Copies a slot's partitions from Spark's block managers to its local disk; on executors. */
+final class ShardFetcher {
+  private ShardFetcher() {}
+
+  /**
+   * A store with the partitions of slot {@code rank} of {@code size}; the caller closes it. Runs on
+   * the thread of the slot's task.
+   *
+   * @param parent a local directory in which the store makes its own
+   * @throws ShardMissingException when no executor has a partition any more
+   * @throws java.io.UncheckedIOException when the bytes are not those encoded, or the disk fails
+   */
+  static RecordStore fetch(
+      ShardLocation location, RecordLayout layout, int rank, int size, Path parent) {
+    if (!layout.fingerprint().equals(location.fingerprint())) {
+      throw new IllegalArgumentException(
+          "Cannot read encoded data: expected layout "
+              + layout.fingerprint()
+              + ", found "
+              + location.fingerprint());
+    }
+    RecordStore store =
+        RecordStore.create(parent, layout, location.records(), location.partitions());
+    try {
+      for (int partition = rank; partition < location.partitions(); partition += size) {
+        fetch(location, partition, store);
+      }
+      return store;
+    } catch (RuntimeException | Error e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private static void fetch(ShardLocation location, int partition, RecordStore store) {
+    Iterator<byte[]> chunks =
+        ShardScala.block(location.rddId(), partition)
+            .orElseThrow(
+                () ->
+                    new ShardMissingException(
+                        "Cannot read encoded data: expected partition "
+                            + partition
+                            + " of RDD "
+                            + location.rddId()
+                            + " on an executor, found it on none"));
+    try {
+      store.write(partition, chunks, location.checksums().get(partition));
+    } finally {
+      while (chunks.hasNext()) { // To its end, or the block stays locked.
+        chunks.next();
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.data.RecordLayout;
+import dev.muster.trial.TrialException;
+import dev.muster.trial.data.Column;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/** Holds the columns of a source against the declared ones, on the driver, before any job. */
+final class ShardSchema {
+  private final String description;
+  private final StructType schema;
+
+  ShardSchema(String description, StructType schema) {
+    this.description = description;
+    this.schema = schema;
+  }
+
+  /**
+   * How each declared column is encoded, when the rows have exactly these columns in this order.
+   *
+   * @throws TrialException when a column is missing or cannot become its tensor
+   */
+  List<ShardColumn> columns(RecordLayout layout) {
+    List<ShardColumn> columns = new ArrayList<>();
+    for (RecordLayout.Field field : layout.fields()) {
+      columns.add(column(field, columns.size()));
+    }
+    return List.copyOf(columns);
+  }
+
+  private ShardColumn column(RecordLayout.Field field, int ordinal) {
+    Column column = field.column();
+    DataType type = type(column.name());
+    ShardType tensor = ShardType.ofTensor(column.type());
+    ShardColumn.Form form = ShardColumn.Form.NUMBER;
+    ShardType elements = ShardType.ofColumn(type);
+    if (type instanceof BinaryType) {
+      form = ShardColumn.Form.BINARY;
+      elements = tensor == ShardType.UINT8 ? tensor : null;
+    } else if (type instanceof ArrayType array) {
+      form = ShardColumn.Form.ARRAY;
+      elements = ShardType.ofColumn(array.elementType());
+    }
+    boolean fits = form == ShardColumn.Form.NUMBER ? column.elements() == 1 : !isScalar(column);
+    if (elements == null || !elements.becomes(tensor) || !fits) {
+      throw new TrialException(
+          "Cannot read column '"
+              + column.name()
+              + "' of data set '"
+              + description
+              + "' as "
+              + column.type().getSimpleName()
+              + " of shape "
+              + column.shape()
+              + ": expected "
+              + expected(column, tensor)
+              + ", found "
+              + type.simpleString()
+              + advice(elements, tensor, fits));
+    }
+    return new ShardColumn(
+        column.name(), ordinal, form, elements, tensor, column.elements(), field.offset());
+  }
+
+  private static boolean isScalar(Column column) {
+    return column.shape().numDimensions() == 0;
+  }
+
+  private static String expected(Column column, ShardType tensor) {
+    String number =
+        tensor == ShardType.BOOL ? "boolean" : tensor.isFraction() ? "a number" : "an integer";
+    if (isScalar(column)) {
+      return number;
+    }
+    String array = "an array of " + number.replaceFirst("^an? ", "");
+    String plural = tensor == ShardType.BOOL ? array : array + "s";
+    String binary = tensor == ShardType.UINT8 ? " or binary" : "";
+    return plural + binary + " (" + column.elements() + " elements)";
+  }
+
+  private static String advice(@Nullable ShardType elements, ShardType tensor, boolean fits) {
+    if (elements == null || !elements.becomes(tensor)) {
+      return "; cast it in the source";
+    }
+    return fits ? "" : "; give feature() or label() the shape of one record";
+  }
+
+  private DataType type(String name) {
+    for (StructField field : schema.fields()) {
+      if (field.name().equals(name)) {
+        return field.dataType();
+      }
+    }
+    List<String> found = Arrays.asList(schema.fieldNames());
+    List<String> near = found.stream().filter(other -> isNear(name, other)).toList();
+    throw new TrialException(
+        "Cannot read column '"
+            + name
+            + "' of data set '"
+            + description
+            + "': expected it among the source's columns, found "
+            + found
+            + (near.isEmpty() ? "" : "; did you mean '" + String.join("' or '", near) + "'?"));
+  }
+
+  private static boolean isNear(String wanted, String found) {
+    String a = wanted.toLowerCase(Locale.ROOT);
+    String b = found.toLowerCase(Locale.ROOT);
+    return distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 3);
+  }
+
+  /** The least number of letters to insert, delete or replace. */
+  private static int distance(String a, String b) {
+    int[] above = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      above[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int[] row = new int[b.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, Math.min(above[j], row[j - 1]) + 1);
+      }
+      above = row;
+    }
+    return above[b.length()];
+  }
+}
