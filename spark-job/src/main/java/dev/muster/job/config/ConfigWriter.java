@@ -24,12 +24,22 @@ final class ConfigWriter {
   private ConfigWriter() {}
 
   static String write(ExperimentConfig config) {
+    return yaml(root(config, constants(config.hyperparameters())));
+  }
+
+  /** The configuration as nested maps, its hyperparameters as plain values. */
+  static Map<String, Object> map(ExperimentConfig config) {
+    return root(config, config.hyperparameters());
+  }
+
+  private static Map<String, Object> root(
+      ExperimentConfig config, Map<String, Object> hyperparameters) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("name", config.name());
     root.put("description", config.description());
     root.put("labels", config.labels());
     root.put("entrypoint", config.entrypoint());
-    root.put("hyperparameters", constants(config.hyperparameters()));
+    root.put("hyperparameters", hyperparameters);
     root.put("searcher", searcher(config.searcher()));
     root.put("data", config.data());
     root.put("scheduling_unit", (long) config.schedulingUnit());
@@ -47,7 +57,7 @@ final class ConfigWriter {
     config
         .experimentSeed()
         .ifPresent(seed -> root.put("reproducibility", Map.of("experiment_seed", seed)));
-    return yaml(root);
+    return root;
   }
 
   private static Map<String, Object> searcher(SearcherConfig searcher) {

@@ -123,4 +123,9 @@ public record ExperimentConfig(
   public String toYaml() {
     return ConfigWriter.write(this);
   }
+
+  /** The configuration as run: nested maps, lists, texts, numbers and truth values. */
+  public Map<String, Object> toMap() {
+    return ConfigWriter.map(this);
+  }
 }

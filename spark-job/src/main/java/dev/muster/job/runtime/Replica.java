@@ -8,6 +8,7 @@ import dev.muster.job.data.SlotBatches;
 import dev.muster.trial.EstimatorSpec;
 import dev.muster.trial.Mode;
 import dev.muster.trial.TrialException;
+import dev.muster.trial.data.Dataset;
 import dev.muster.trial.hook.RunHook;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,6 +94,11 @@ public final class Replica implements AutoCloseable {
   /** The batches trained since the trial began. */
   public long batchesTrained() {
     return batchesTrained;
+  }
+
+  /** Copies of all float32 variables, by name. */
+  Map<String, float[]> variables() {
+    return trainValues.floats(trainSession);
   }
 
   /** The slot's rank. */
@@ -189,8 +195,7 @@ public final class Replica implements AutoCloseable {
    *
    * @throws TrialException if the loss is not a number
    */
-  public TrainReport train(int count, StepListener listener)
-      throws IOException, InterruptedException {
+  public TrainReport train(int count, StepListener listener) throws InterruptedException {
     long start = System.nanoTime();
     double lossSum = 0;
     long examples = 0;
@@ -276,10 +281,16 @@ public final class Replica implements AutoCloseable {
     return Objects.requireNonNull(tensors.get(name), name);
   }
 
-  private SlotBatches openBatches() throws IOException {
+  private SlotBatches openBatches() {
     SlotBatches open = batches;
     if (open == null) {
-      open = data.training(position);
+      Dataset dataset = trial.trainSpec().dataset();
+      open =
+          data.training(
+              dataset,
+              context.perSlotBatchSize(),
+              dataset.shuffleSeed().orElse(definition.seed()),
+              position);
       batches = open;
     }
     return open;
@@ -290,10 +301,12 @@ public final class Replica implements AutoCloseable {
    *
    * @return the metrics' states, see {@link TrialCheck#reduce}
    */
-  public byte[] evaluate(StepListener listener) throws IOException {
+  public byte[] evaluate(StepListener listener) {
     listener.at(batchesTrained, "validate");
     evaluation.take(trainSession, trainValues);
-    try (SlotBatches source = data.validation()) {
+    Dataset dataset = trial.evalSpec().dataset();
+    int perSlot = dataset.batchSize().orElse(context.perSlotBatchSize());
+    try (SlotBatches source = data.validation(dataset, perSlot)) {
       return evaluation.run(source, () -> listener.at(batchesTrained, "validate"));
     }
   }
@@ -346,6 +359,7 @@ public final class Replica implements AutoCloseable {
             this::closeHooks,
             this::leave,
             this::closeBatches,
+            data::close,
             () -> {
               if (serving != null) {
                 serving.close();

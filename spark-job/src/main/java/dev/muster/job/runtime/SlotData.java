@@ -2,17 +2,28 @@ package dev.muster.job.runtime;
 
 import dev.muster.job.data.Position;
 import dev.muster.job.data.SlotBatches;
-import java.io.IOException;
+import dev.muster.trial.data.Dataset;
 
-/** The batches of one slot. What is opened here is closed by the replica. */
-public interface SlotData {
+/** The records of one slot. Confined to the slot's thread; closed with the replica. */
+public interface SlotData extends AutoCloseable {
   /**
-   * The training batches, without end.
+   * The training batches, without end; closed by the replica.
    *
+   * @param dataset the trial's description
+   * @param perSlot the records of a full batch in each slot
+   * @param seed of the shuffling
    * @param start the position of the first record of the next global batch
    */
-  SlotBatches training(Position start) throws IOException;
+  SlotBatches training(Dataset dataset, int perSlot, long seed, Position start);
 
-  /** The validation batches of one pass. */
-  SlotBatches validation() throws IOException;
+  /**
+   * The validation batches of one pass; closed by the replica.
+   *
+   * @param dataset the trial's description
+   * @param perSlot the records of a full batch in each slot
+   */
+  SlotBatches validation(Dataset dataset, int perSlot);
+
+  @Override
+  void close();
 }

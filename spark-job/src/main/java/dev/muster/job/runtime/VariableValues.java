@@ -16,6 +16,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TType;
 
 /** Reads and sets all variables of a graph in one run each. Confined to the slot's thread. */
@@ -57,6 +58,19 @@ final class VariableValues {
     Session.Runner runner = session.runner();
     names.forEach(name -> runner.fetch(variable(name)));
     return runner.run();
+  }
+
+  /** Copies of all float32 variables, by name. */
+  Map<String, float[]> floats(Session session) {
+    Map<String, float[]> copies = new LinkedHashMap<>();
+    for (String name : names()) {
+      if (variable(name).type().equals(TFloat32.class)) {
+        try (Result value = read(session, List.of(name))) {
+          copies.put(name, HeapCopies.copy(name, value.get(0)).floats());
+        }
+      }
+    }
+    return copies;
   }
 
   /** Sets all variables. */

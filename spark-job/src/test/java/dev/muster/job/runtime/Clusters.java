@@ -9,7 +9,6 @@ import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotBatches;
 import dev.muster.trial.data.Dataset;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -48,10 +47,8 @@ final class Clusters {
   }
 
   /** The data of one slot: all partitions, which suits every rank. */
-  static SlotData data(
-      Path directory, Dataset dataset, int records, int rank, int slots, int perSlot)
-      throws IOException {
-    RecordLayout layout = RecordLayout.of(dataset.columns());
+  static SlotData data(Path directory, Dataset described, int records, int rank, int slots) {
+    RecordLayout layout = RecordLayout.of(described.columns());
     RecordStore store = RecordStore.create(directory, layout, records, slots);
     for (int p = rank; p < slots; p += slots) {
       List<byte[]> chunks = new ArrayList<>();
@@ -73,22 +70,33 @@ final class Clusters {
       chunks.forEach(checksum::update);
       store.write(p, chunks.iterator(), checksum.getValue());
     }
-    GlobalOrder order =
-        new GlobalOrder(
-            records,
-            GlobalOrder.logicalShards(slots),
-            dataset.isShuffled(),
-            dataset.shuffleSeed().orElse(1));
     return new SlotData() {
       @Override
-      public SlotBatches training(Position start) {
+      public SlotBatches training(Dataset dataset, int perSlot, long seed, Position start) {
         return SlotBatches.training(
-            layout, order, store, rank, slots, perSlot, dataset.isRepeatedBeforeBatch(), start);
+            layout,
+            order(dataset, seed),
+            store,
+            rank,
+            slots,
+            perSlot,
+            dataset.isRepeatedBeforeBatch(),
+            start);
       }
 
       @Override
-      public SlotBatches validation() {
-        return SlotBatches.validation(layout, order, store, rank, slots, perSlot);
+      public SlotBatches validation(Dataset dataset, int perSlot) {
+        return SlotBatches.validation(layout, order(dataset, 0), store, rank, slots, perSlot);
+      }
+
+      private GlobalOrder order(Dataset dataset, long seed) {
+        return new GlobalOrder(
+            records, GlobalOrder.logicalShards(slots), dataset.isShuffled(), seed);
+      }
+
+      @Override
+      public void close() {
+        store.close();
       }
     };
   }

@@ -73,8 +73,7 @@ class ReplicaTest {
         definition(optimizer, slots),
         rank,
         new ReplicaSettings(1, directory),
-        Clusters.data(
-            directory, ClassifierTrial.dataset(), RECORDS, rank, slots, GLOBAL_BATCH / slots));
+        Clusters.data(directory, ClassifierTrial.dataset(), RECORDS, rank, slots));
   }
 
   private Run run(String optimizer, int slots, int steps) throws Exception {
@@ -344,7 +343,7 @@ class ReplicaTest {
                           definition("sgd", slots),
                           rank,
                           new ReplicaSettings(1, directory),
-                          Clusters.data(directory, ClassifierTrial.dataset(), 7, rank, slots, 2))) {
+                          Clusters.data(directory, ClassifierTrial.dataset(), 7, rank, slots))) {
                     replica.initialize();
                     replica.join(ring, Set.of());
                     return replica.evaluate(QUIET);

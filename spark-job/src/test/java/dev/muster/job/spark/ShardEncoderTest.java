@@ -125,7 +125,10 @@ class ShardEncoderTest {
     for (int i = 0; i < 500; i++) {
       rows.add(
           RowFactory.create(
-              new Float[] {(float) i, i + 0.5f, -1f}, new byte[] {(byte) i, 7}, i % 3 == 0, "-",
+              new Float[] {(float) i, i + 0.5f, -1f},
+              new byte[] {(byte) i, 7},
+              i % 3 == 0,
+              "-",
               (long) i));
     }
     String path = directory.resolve("rows.parquet").toString();
@@ -364,7 +367,8 @@ class ShardEncoderTest {
             .add("y", DataTypes.LongType);
     Row good = RowFactory.create(new Float[] {1f, 2f}, 1L);
     assertRefused(
-        rows(schema, good, good, RowFactory.create(null, 1L)).feature("x", TFloat32.class, Shape.of(2)),
+        rows(schema, good, good, RowFactory.create(null, 1L))
+            .feature("x", TFloat32.class, Shape.of(2)),
         "Cannot encode record 2 of data set 'rows': column 'x' is null");
     assertRefused(
         rows(schema, good, RowFactory.create(new Float[] {1f, null}, 1L))
@@ -385,8 +389,7 @@ class ShardEncoderTest {
     String nowhere = directory.resolve("nowhere").toString();
 
     assertThatThrownBy(
-            () ->
-                ShardEncoder.encode(spark, Dataset.csv(nowhere).feature("x", TFloat32.class), 2))
+            () -> ShardEncoder.encode(spark, Dataset.csv(nowhere).feature("x", TFloat32.class), 2))
         .isInstanceOf(TrialException.class)
         .hasMessageStartingWith("Cannot read data set '" + nowhere + "': ")
         .hasMessageContaining("Path does not exist");
@@ -457,8 +460,7 @@ class ShardEncoderTest {
           .blockManager()
           .removeBlock(new org.apache.spark.storage.RDDBlockId(data.rddId(), 1), true);
 
-      assertThatThrownBy(
-              () -> ShardFetcher.fetch(data.location(), data.layout(), 1, 2, directory))
+      assertThatThrownBy(() -> ShardFetcher.fetch(data.location(), data.layout(), 1, 2, directory))
           .isInstanceOf(ShardMissingException.class)
           .hasMessage(
               "Cannot read encoded data: expected partition 1 of RDD "
