@@ -1,0 +1,26 @@
+package dev.muster.job.spark;
+
+import dev.muster.job.runtime.HostCheck;
+import dev.muster.job.runtime.TensorFlowRuntime;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.SparkConf;
+
+/** Loads TensorFlow once per JVM, after a look at the host. Thread-safe. */
+final class NativeLibraries {
+  private NativeLibraries() {}
+
+  /**
+   * Returns once TensorFlow is loaded.
+   *
+   * @throws HostProblemException if it cannot be loaded here
+   */
+  static void load(SparkConf conf, String host) {
+    Path cache = LocalDirectories.nativeLibraries(conf);
+    List<String> problems = HostCheck.here(cache).problems();
+    if (!problems.isEmpty()) {
+      throw new HostProblemException(host, problems);
+    }
+    TensorFlowRuntime.prepare(cache);
+  }
+}

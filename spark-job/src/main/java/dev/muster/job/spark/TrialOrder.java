@@ -1,0 +1,78 @@
+package dev.muster.job.spark;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.job.runtime.TrialDefinition;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the slots do in one leg. Crosses as the bytes of {@link #encode}.
+ *
+ * @param definition the trial
+ * @param steps the workloads in order
+ * @param storage where checkpoints go
+ * @param training where the encoded training data is, see {@link ShardLocation}
+ * @param validation where the encoded validation data is
+ * @param progressTimeoutSeconds how long a slot may stand still
+ * @param metrics the validation metrics of now, for the metadata of checkpoints
+ */
+record TrialOrder(
+    TrialDefinition definition,
+    List<Step> steps,
+    StorageAddress storage,
+    byte[] training,
+    byte[] validation,
+    long progressTimeoutSeconds,
+    Map<String, Object> metrics) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a step does. */
+  enum Kind {
+    /** Trains a number of batches. */
+    TRAIN,
+    /** Evaluates the slot's share of the validation data. */
+    VALIDATE,
+    /** Stages a checkpoint. */
+    CHECKPOINT
+  }
+
+  /**
+   * One workload.
+   *
+   * @param batches to train
+   * @param checkpoint the UUID of the checkpoint to stage, or empty
+   */
+  record Step(Kind kind, int batches, String checkpoint) {}
+
+  /**
+   * How an executor opens the storage.
+   *
+   * @param path of the experiments
+   * @param hadoop properties beyond those of the executor's own configuration files
+   */
+  record StorageAddress(String path, Map<String, String> hadoop) {}
+
+  Duration progressTimeout() {
+    return Duration.ofSeconds(progressTimeoutSeconds);
+  }
+
+  byte[] encode() {
+    try {
+      return JSON.writeValueAsBytes(this);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot encode a leg's order", e);
+    }
+  }
+
+  static TrialOrder decode(byte[] bytes) {
+    try {
+      return JSON.readValue(bytes, new TypeReference<TrialOrder>() {});
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read a leg's order", e);
+    }
+  }
+}
