@@ -64,7 +64,10 @@ class ClusterSmokeIT {
 
   @Test
   void jobThatThrowsInClusterModeIsFailedAfterBothAttempts() {
-    Submission.Result result = submit("cluster").run(DEADLINE, log("fail"), jar(), "fail");
+    Submission.Result result =
+        submit("cluster")
+            .conf("spark.executor.instances", "1")
+            .run(DEADLINE, log("fail"), jar(), "fail");
 
     assertThat(result.exitCode()).as(result.output()).isNotZero();
     Report report = endOf(result.applicationId());

@@ -18,6 +18,11 @@ import java.util.Map;
  * instead of uploading 300 MB; {@link #conf} overrides each.
  */
 public final class SparkSubmit {
+  /**
+   * Such JVMs live for seconds and share few cores: compiling them well costs more than it gives.
+   */
+  private static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   private final Path sparkHome;
   private final Map<String, String> options = new LinkedHashMap<>();
   private final Map<String, String> conf = new LinkedHashMap<>();
@@ -31,7 +36,11 @@ public final class SparkSubmit {
     environment("SPARK_HOME", sparkHome.toString());
     environment("SPARK_LOCAL_IP", "127.0.0.1");
     environment("SPARK_LOCAL_HOSTNAME", "127.0.0.1");
+    environment("SPARK_LAUNCHER_OPTS", QUICK_START);
+    environment("SPARK_SUBMIT_OPTS", QUICK_START);
     conf("spark.ui.enabled", "false");
+    conf("spark.driver.defaultJavaOptions", QUICK_START);
+    conf("spark.executor.defaultJavaOptions", QUICK_START);
   }
 
   /** To any master by its URL, {@code local[2]} say. */
@@ -43,6 +52,7 @@ public final class SparkSubmit {
   public static SparkSubmit yarnClient(TestCluster cluster, Path sparkHome) {
     return yarn(cluster, sparkHome)
         .option("--deploy-mode", "client")
+        .conf("spark.yarn.am.extraJavaOptions", QUICK_START)
         .conf("spark.driver.host", "127.0.0.1")
         .conf("spark.driver.bindAddress", "127.0.0.1");
   }
