@@ -14,6 +14,7 @@ import java.util.Map;
  *
  * @param definition the trial
  * @param steps the workloads in order
+ * @param leg the leg's number in its trial, from 1
  * @param storage where checkpoints go
  * @param training where the encoded training data is, see {@link ShardLocation}
  * @param validation where the encoded validation data is
@@ -23,6 +24,7 @@ import java.util.Map;
 record TrialOrder(
     TrialDefinition definition,
     List<Step> steps,
+    int leg,
     StorageAddress storage,
     byte[] training,
     byte[] validation,
@@ -55,6 +57,11 @@ record TrialOrder(
    * @param hadoop properties beyond those of the executor's own configuration files
    */
   record StorageAddress(String path, Map<String, String> hadoop) {}
+
+  /** The name under which driver and slots stage the checkpoints of a leg. */
+  static String attempt(int leg) {
+    return "leg-" + leg;
+  }
 
   Duration progressTimeout() {
     return Duration.ofSeconds(progressTimeoutSeconds);

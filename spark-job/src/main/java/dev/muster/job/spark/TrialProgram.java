@@ -90,7 +90,7 @@ final class TrialProgram implements SlotProgram {
       Collective ring = ring(seat, replica, order);
       link.onCancel(() -> replica.cancel("the leg was cancelled"));
       replica.join(ring, Set.copyOf(seat.holders()));
-      new Workloads(order, seat, replica, link, scratch(conf)).run();
+      new Workloads(order, replica, link, scratch(conf)).run();
       replica.leave();
       done = true;
       return resident;
@@ -164,15 +164,13 @@ final class TrialProgram implements SlotProgram {
   /** The workloads of one leg in one slot. */
   private static final class Workloads implements StepListener {
     private final TrialOrder order;
-    private final Seat seat;
     private final Replica replica;
     private final SlotLink link;
     private final Path scratch;
     private boolean stopRequested;
 
-    Workloads(TrialOrder order, Seat seat, Replica replica, SlotLink link, Path scratch) {
+    Workloads(TrialOrder order, Replica replica, SlotLink link, Path scratch) {
       this.order = order;
-      this.seat = seat;
       this.replica = replica;
       this.link = link;
       this.scratch = scratch;
@@ -209,7 +207,7 @@ final class TrialProgram implements SlotProgram {
         StagedCheckpoint staged =
             storage
                 .experiment(order.definition().experimentId())
-                .stage(uuid, Long.toString(seat.generation()));
+                .stage(uuid, TrialOrder.attempt(order.leg()));
         List<StagedFile> files = staged.upload(directory, "");
         return StagedFile.encode(files);
       } finally {

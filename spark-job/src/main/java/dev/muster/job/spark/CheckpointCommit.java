@@ -1,0 +1,125 @@
+package dev.muster.job.spark;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.muster.job.checkpoint.CommittedCheckpoint;
+import dev.muster.job.checkpoint.ExperimentDirectory;
+import dev.muster.job.checkpoint.StagedCheckpoint;
+import dev.muster.job.checkpoint.StagedFile;
+import dev.muster.job.search.SequencerState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * The driver's part of a checkpoint: the configuration, the sequence's state and the user's jar,
+ * and the commit, after which the checkpoint exists.
+ */
+final class CheckpointCommit {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final ExperimentDirectory directory;
+  private final String experimentYaml;
+  private final String entrypoint;
+  private final Optional<Path> userJar;
+  private final Path scratch;
+
+  CheckpointCommit(
+      ExperimentDirectory directory,
+      String experimentYaml,
+      String entrypoint,
+      Optional<Path> userJar,
+      Path scratch) {
+    this.directory = directory;
+    this.experimentYaml = experimentYaml;
+    this.entrypoint = entrypoint;
+    this.userJar = userJar;
+    this.scratch = scratch;
+  }
+
+  /**
+   * Commits what the slots have staged.
+   *
+   * @param attempt the name under which the slots staged
+   * @param ofSlots the files of all slots
+   * @param state of the sequence, this checkpoint counted as taken
+   */
+  CommittedCheckpoint commit(
+      UUID uuid, String attempt, List<StagedFile> ofSlots, SequencerState state) {
+    StagedCheckpoint staged = directory.stage(uuid, attempt);
+    try {
+      Path own = Files.createTempDirectory(scratch, "muster-commit-");
+      try {
+        write(own, state);
+        List<StagedFile> all = new ArrayList<>(ofSlots);
+        all.addAll(staged.upload(own, ""));
+        return staged.commit(all);
+      } finally {
+        delete(own);
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException("Cannot commit checkpoint " + uuid, e);
+    }
+  }
+
+  private void write(Path own, SequencerState state) throws IOException {
+    Files.writeString(own.resolve("experiment.yaml"), experimentYaml);
+    Path states = Files.createDirectories(own.resolve("state"));
+    JSON.writeValue(states.resolve("sequencer.json").toFile(), sequence(state));
+    Path model = Files.createDirectories(own.resolve("model_definition"));
+    Map<String, Object> definition = new LinkedHashMap<>();
+    definition.put("entrypoint", entrypoint);
+    if (userJar.isPresent()) {
+      Path jar = userJar.get();
+      Path copy = model.resolve(jar.getFileName().toString());
+      Files.copy(jar, copy);
+      definition.put("jar", copy.getFileName().toString());
+      definition.put("sha256", sha256(copy));
+    }
+    JSON.writeValue(model.resolve("model.json").toFile(), definition);
+  }
+
+  private static Map<String, Object> sequence(SequencerState state) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("batches_trained", state.batchesTrained());
+    json.put("batches_saved", state.batchesSaved());
+    state.validatedAt().ifPresent(batches -> json.put("validated_at", batches));
+    state.bestMetric().ifPresent(metric -> json.put("best_metric", metric));
+    json.put("checkpoint_owed", state.checkpointOwed());
+    return json;
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(java.io.OutputStream.nullOutputStream());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

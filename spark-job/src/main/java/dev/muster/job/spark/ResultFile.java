@@ -1,0 +1,188 @@
+package dev.muster.job.spark;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.muster.job.checkpoint.ExperimentDirectory;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code result.json}: what a run has done so far, rewritten after each workload. Confined to one
+ * thread at a time.
+ */
+final class ResultFile {
+  static final String NAME = "result.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** A run's state in the file. */
+  enum State {
+    RUNNING,
+    COMPLETED,
+    STOPPED,
+    FAILED
+  }
+
+  /** A committed checkpoint. */
+  record Saved(String uuid, long batches, String path, Map<String, Object> metrics) {}
+
+  /** The best validation so far, with the checkpoint of the same batch if there is one. */
+  record Best(double metric, long batches) {}
+
+  private final ExperimentDirectory directory;
+  private final Clock clock;
+  private final Map<String, Object> head = new LinkedHashMap<>();
+  private final Map<String, Object> trial = new LinkedHashMap<>();
+  private final List<Object> training = new ArrayList<>();
+  private final List<Object> validations = new ArrayList<>();
+  private final List<Saved> checkpoints = new ArrayList<>();
+  private final String metric;
+  private final boolean smallerIsBetter;
+  private @Nullable Best best;
+  private State state = State.RUNNING;
+  private @Nullable Integer exitCode;
+  private @Nullable Map<String, Object> failure;
+
+  ResultFile(
+      ExperimentDirectory directory,
+      Clock clock,
+      Map<String, Object> head,
+      Map<String, Object> trial,
+      String metric,
+      boolean smallerIsBetter) {
+    this.directory = directory;
+    this.clock = clock;
+    this.head.putAll(head);
+    this.trial.putAll(trial);
+    this.metric = metric;
+    this.smallerIsBetter = smallerIsBetter;
+  }
+
+  /** The state and exit code that an earlier driver of this application left, if it has ended. */
+  static Optional<Integer> endedWith(ExperimentDirectory directory, String applicationId) {
+    return directory
+        .read(NAME)
+        .map(ResultFile::parse)
+        .filter(json -> json.path("spark_application_id").asText().equals(applicationId))
+        .filter(json -> !json.path("state").asText().equals(State.RUNNING.name()))
+        .map(json -> json.path("exit_code").asInt(JobExit.DEFECT.code()));
+  }
+
+  private static JsonNode parse(byte[] bytes) {
+    try {
+      return JSON.readTree(bytes);
+    } catch (IOException e) {
+      throw new IllegalStateException("Cannot read " + NAME, e);
+    }
+  }
+
+  void trained(long batches, long records, Map<String, Object> metrics) {
+    trial.put("batches", batches);
+    trial.put("records", records);
+    training.add(entry(batches, metrics));
+    write();
+  }
+
+  void validated(long batches, Map<String, Object> metrics, double searched) {
+    validations.add(entry(batches, metrics));
+    if (best == null || isBetter(searched, best.metric())) {
+      best = new Best(searched, batches);
+    }
+    write();
+  }
+
+  private boolean isBetter(double value, double than) {
+    if (Double.isNaN(value) || Double.isNaN(than)) {
+      return Double.isNaN(than) && !Double.isNaN(value);
+    }
+    return smallerIsBetter ? value < than : value > than;
+  }
+
+  void saved(Saved checkpoint) {
+    checkpoints.add(checkpoint);
+    write();
+  }
+
+  void ended(State end, JobExit exit, @Nullable Map<String, Object> why) {
+    state = end;
+    exitCode = exit.code();
+    failure = why;
+    write();
+  }
+
+  Optional<Best> best() {
+    return Optional.ofNullable(best);
+  }
+
+  /** The checkpoint of the best validation, else the latest. */
+  Optional<Saved> bestCheckpoint() {
+    Best of = best;
+    return checkpoints.stream()
+        .filter(saved -> of != null && saved.batches() == of.batches())
+        .findFirst()
+        .or(
+            () ->
+                checkpoints.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(checkpoints.get(checkpoints.size() - 1)));
+  }
+
+  private static Map<String, Object> entry(long batches, Map<String, Object> metrics) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("batches", batches);
+    entry.put("metrics", metrics);
+    return entry;
+  }
+
+  void write() {
+    try {
+      directory.write(NAME, JSON.writeValueAsBytes(document()));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("Cannot write " + NAME, e);
+    }
+  }
+
+  private Map<String, Object> document() {
+    Map<String, Object> document = new LinkedHashMap<>(head);
+    document.put("state", state.name());
+    document.put("exit_code", exitCode);
+    document.put("updated_at", clock.instant().toString());
+    document.put("searcher_metric", metric);
+    document.put("best", bestDocument());
+    Map<String, Object> all = new LinkedHashMap<>(trial);
+    all.put("state", state.name());
+    all.put("training", training);
+    all.put("validations", validations);
+    all.put("checkpoints", checkpoints);
+    if (failure != null) {
+      all.put("failure", failure);
+    }
+    document.put("trials", List.of(all));
+    return document;
+  }
+
+  private @Nullable Map<String, Object> bestDocument() {
+    Best of = best;
+    if (of == null) {
+      return null;
+    }
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("trial", Objects.requireNonNull(trial.get("id")));
+    document.put("metric", of.metric());
+    document.put("batches", of.batches());
+    checkpoints.stream()
+        .filter(saved -> saved.batches() == of.batches())
+        .findFirst()
+        .ifPresent(saved -> document.put("checkpoint", saved.path()));
+    return document;
+  }
+}
