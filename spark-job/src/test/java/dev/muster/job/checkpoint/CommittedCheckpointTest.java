@@ -150,7 +150,7 @@ class CommittedCheckpointTest {
   @Test
   void anUnreadableStorageIsNotACorruptCheckpoint() {
     Map<String, String> properties =
-        FaultyFileSystem.failing("hdfs", 2, FaultyFileSystem.Fault.BEFORE, false);
+        FaultyFileSystem.failing("hdfs", 3, FaultyFileSystem.Fault.BEFORE, false);
 
     try (CommittedCheckpoint unreadable =
         CommittedCheckpoint.open("hdfs://fake" + stored, properties)) {

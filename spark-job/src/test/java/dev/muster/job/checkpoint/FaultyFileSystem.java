@@ -104,15 +104,18 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   }
 
   private <T> T counted(Call<T> call) throws IOException {
-    boolean due = due();
-    if (due && fault != Fault.AFTER) {
-      throw injected();
+    if (!due()) {
+      return call.run();
     }
-    T result = call.run();
-    if (due) {
-      throw injected();
+    IOException injected = injected();
+    if (fault == Fault.AFTER) {
+      try {
+        call.run();
+      } catch (IOException e) {
+        injected.addSuppressed(e);
+      }
     }
-    return result;
+    throw injected;
   }
 
   private static IOException injected() {
