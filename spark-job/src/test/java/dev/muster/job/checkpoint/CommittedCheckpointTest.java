@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(180)
 class CommittedCheckpointTest {
   private static final Map<String, String> NONE = Map.of();
   private static final UUID ID = UUID.fromString("3f2a7c1e-0000-4000-8000-000000000001");

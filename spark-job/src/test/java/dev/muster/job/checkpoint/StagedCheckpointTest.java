@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(180)
 class StagedCheckpointTest {
   private static final UUID ID = UUID.fromString("3f2a7c1e-0000-4000-8000-000000000001");
 
