@@ -5,7 +5,6 @@ import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
@@ -71,7 +70,7 @@ final class HadoopFiles implements AutoCloseable {
   /** Opens the file system of a path; a path without a scheme is one of this machine. */
   static Opened open(String path, Configuration conf) {
     try {
-      Path asked = new Path(SCHEME.matcher(path).matches() ? new Path(path).toUri() : uri(path));
+      Path asked = SCHEME.matcher(path).matches() ? new Path(path) : localPath(path);
       FileSystem found = FileSystem.newInstance(asked.toUri(), conf);
       FileSystem fs = found instanceof LocalFileSystem l ? l.getRawFileSystem() : found;
       return new Opened(new HadoopFiles(fs, conf), fs.makeQualified(asked));
@@ -80,11 +79,12 @@ final class HadoopFiles implements AutoCloseable {
     }
   }
 
-  private static URI uri(String localPath) {
+  private static Path localPath(String localPath) {
     if (localPath.isBlank()) {
       throw new IllegalArgumentException("the path is empty");
     }
-    return java.nio.file.Path.of(localPath).toAbsolutePath().normalize().toUri();
+    java.nio.file.Path absolute = java.nio.file.Path.of(localPath).toAbsolutePath().normalize();
+    return new Path("file", null, absolute.toString());
   }
 
   boolean atomicRename() {

@@ -15,10 +15,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Timeout(180)
 class ExperimentDirectoryTest {
   @TempDir Path directory;
   private Storage storage;
@@ -99,6 +101,7 @@ class ExperimentDirectoryTest {
         break;
       } catch (StorageException e) {
         failures++;
+        assertThat(e).hasMessageContaining("injected fault");
         assertThat(Files.readAllBytes(local.resolve("result.json"))).isIn(old, fresh);
       }
       experiment.sweep();

@@ -23,6 +23,7 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The local file system under another scheme, which fails at its n-th call, is read-only, or shows
@@ -42,7 +43,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private static final String READ_ONLY = "faulty.read.only";
 
   private final AtomicInteger calls = new AtomicInteger();
-  private URI uri = URI.create("none:///");
+  private @Nullable URI uri;
   private int failAt;
   private Fault fault = Fault.BEFORE;
   private boolean once;
@@ -70,8 +71,8 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   @Override
   public void initialize(URI name, Configuration conf) throws IOException {
-    uri = URI.create(name.getScheme() + "://fake");
     super.initialize(name, conf);
+    uri = URI.create(name.getScheme() + "://fake");
     failAt = conf.getInt(FAIL_AT, 0);
     fault = conf.getEnum(FAULT, Fault.BEFORE);
     once = conf.getBoolean(ONCE, false);
@@ -80,16 +81,17 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   @Override
   public URI getUri() {
-    return uri;
+    // The parent's constructor asks too.
+    return uri == null ? super.getUri() : uri;
   }
 
   @Override
   public String getScheme() {
-    return uri.getScheme();
+    return getUri().getScheme();
   }
 
   private boolean isObjectStore() {
-    return !uri.getScheme().equals("hdfs");
+    return !getScheme().equals("hdfs");
   }
 
   private interface Call<T> {
@@ -102,15 +104,18 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   }
 
   private <T> T counted(Call<T> call) throws IOException {
-    boolean due = due();
-    if (due && fault != Fault.AFTER) {
-      throw injected();
+    if (!due()) {
+      return call.run();
     }
-    T result = call.run();
-    if (due) {
-      throw injected();
+    IOException injected = injected();
+    if (fault == Fault.AFTER) {
+      try {
+        call.run();
+      } catch (IOException e) {
+        injected.addSuppressed(e);
+      }
     }
-    return result;
+    throw injected;
   }
 
   private static IOException injected() {
