@@ -34,7 +34,8 @@ public enum JobExit {
     };
   }
 
-  static JobExit ofCode(int code) {
+  /** The end with this code; a code that nobody gives is a defect. */
+  public static JobExit ofCode(int code) {
     for (JobExit exit : values()) {
       if (exit.code == code) {
         return exit;

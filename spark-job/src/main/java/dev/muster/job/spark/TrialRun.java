@@ -111,7 +111,7 @@ final class TrialRun {
     try {
       setting.legs().run(plan, reports);
     } catch (GangException e) {
-      throw new JobException(JobExit.of(e.kind()), e.getMessage(), e);
+      throw new JobException(JobExit.of(e.kind()), String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -120,7 +120,7 @@ final class TrialRun {
     try {
       values = setting.check().reduce(MetricAggregation.gather(setting.spark(), states));
     } catch (dev.muster.trial.TrialException e) {
-      throw new JobException(JobExit.USER, e.getMessage(), e);
+      throw new JobException(JobExit.USER, String.valueOf(e.getMessage()), e);
     }
     Map<String, Object> plain = new LinkedHashMap<>();
     values.forEach((name, value) -> plain.put(name, plain(value)));

@@ -1,0 +1,101 @@
+package dev.muster.job.spark;
+
+import dev.muster.trial.data.Dataset;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Encodes the data sets on the thread {@code muster-encode} while the caller watches: Spark would
+ * wait for ever for executors that never come.
+ */
+final class EncodingRun {
+  private static final Duration SAY_EVERY = Duration.ofSeconds(10);
+
+  private final SparkSession spark;
+  private final Duration waitForSlots;
+  private final Consumer<String> lines;
+  private final boolean local;
+
+  EncodingRun(SparkSession spark, Duration waitForSlots, Consumer<String> lines) {
+    this.spark = spark;
+    this.waitForSlots = waitForSlots;
+    this.lines = lines;
+    String master = spark.sparkContext().master();
+    this.local = master.startsWith("local") && !master.startsWith("local-cluster");
+  }
+
+  /**
+   * The encoded data set.
+   *
+   * @param what for the lines, e.g. {@code training data}
+   */
+  ShardedData encode(String what, Dataset dataset, int slots)
+      throws JobException, InterruptedException {
+    ExecutorService thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread made = new Thread(work, "muster-encode");
+              made.setDaemon(true);
+              return made;
+            });
+    long start = System.nanoTime();
+    Future<ShardedData> encoding = thread.submit(() -> ShardEncoder.encode(spark, dataset, slots));
+    try {
+      ShardedData data = watch(what, encoding, start);
+      lines.accept(
+          "%s: %,d records of %,d bytes, encoded in %.1f s"
+              .formatted(
+                  what, data.records(), data.layout().stride(), (System.nanoTime() - start) / 1e9));
+      return data;
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private ShardedData watch(String what, Future<ShardedData> encoding, long start)
+      throws JobException, InterruptedException {
+    long said = start;
+    boolean seen = local;
+    while (true) {
+      try {
+        return encoding.get(1, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        throw failed(what, e.getCause() == null ? e : e.getCause());
+      } catch (TimeoutException e) {
+        long now = System.nanoTime();
+        Duration waited = Duration.ofNanos(now - start);
+        seen |= spark.sparkContext().statusTracker().getExecutorInfos().length > 1;
+        if (!seen && waited.compareTo(waitForSlots) > 0) {
+          spark.sparkContext().cancelAllJobs();
+          throw new JobException(
+              JobExit.INFRASTRUCTURE,
+              "Cannot encode the %s: no executor came within %d s (resources.wait_for_slots_s); look at the cluster's queue, or ask for less memory and fewer cores"
+                  .formatted(what, waitForSlots.toSeconds()));
+        }
+        if (now - said > SAY_EVERY.toNanos()) {
+          said = now;
+          lines.accept(
+              seen
+                  ? "encoding the %s for %d s".formatted(what, waited.toSeconds())
+                  : "no executor since %d s; waiting for %d s in all"
+                      .formatted(waited.toSeconds(), waitForSlots.toSeconds()));
+        }
+      }
+    }
+  }
+
+  private static JobException failed(String what, Throwable cause) {
+    if (cause instanceof dev.muster.trial.TrialException) {
+      return new JobException(JobExit.SETUP, String.valueOf(cause.getMessage()), cause);
+    }
+    return new JobException(
+        JobExit.INFRASTRUCTURE, "Cannot encode the " + what + ": " + cause, cause);
+  }
+}
