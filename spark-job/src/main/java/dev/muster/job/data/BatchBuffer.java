@@ -17,6 +17,9 @@ final class BatchBuffer implements AutoCloseable {
   private static final int RUN_BYTES = 256 << 10;
 
   private final RecordStore store;
+
+  // On the heap for TensorFlow's public write(byte[]): a shuffled batch of 64 x 784 floats takes
+  // 92 us; 76 us through a direct view of the tensor, which only its internal API gives.
   private final byte[] scratch;
   private final int scratchRecords;
   private final List<ByteDataBuffer> memory = new ArrayList<>();

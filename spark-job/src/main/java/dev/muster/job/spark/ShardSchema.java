@@ -115,7 +115,7 @@ final class ShardSchema {
   private static boolean isNear(String wanted, String found) {
     String a = wanted.toLowerCase(Locale.ROOT);
     String b = found.toLowerCase(Locale.ROOT);
-    return distance(a, b) <= Math.max(1, Math.min(a.length(), b.length()) / 3);
+    return distance(a, b) <= (Math.min(a.length(), b.length()) + 1) / 3;
   }
 
   /** The least number of letters to insert, delete or replace. */

@@ -219,7 +219,8 @@ class SlotBatchesTest {
       batches.close();
 
       assertThat(threads()).isEmpty();
-      assertThatThrownBy(() -> x.asRawTensor().data()).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> x.asRawTensor().numBytes())
+          .isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(batches::next).hasMessageContaining("is closed");
     }
   }
@@ -245,8 +246,8 @@ class SlotBatchesTest {
 
   @Test
   void thousandsOfBatchesOfChangingSizesLeaveTheResidentSetFlat() throws IOException {
-    GlobalOrder order = new GlobalOrder(20_000, 12, true, 0);
-    try (RecordStore store = Records.store(parent, 20_000, 1, 0, 1)) {
+    GlobalOrder order = new GlobalOrder(6_001, 1, false, 0);
+    try (RecordStore store = Records.store(parent, 6_001, 1, 0, 1)) {
       try (SlotBatches batches =
           SlotBatches.training(Records.LAYOUT, order, store, 0, 1, 3_000, false, Position.START)) {
         IntStream.range(0, 1_000).forEach(i -> batches.next());
