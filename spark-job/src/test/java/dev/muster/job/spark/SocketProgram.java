@@ -63,6 +63,9 @@ final class SocketProgram implements SlotProgram {
         stop = in.readBoolean() || (wanted && seat.rank() == 0);
         Thread.sleep(order[1]);
       }
+    } catch (Exception e) {
+      replica.close(); // one that it made itself is nobody else's to close
+      throw e;
     }
     say(seat, link, "end step=" + replica.step + " total=" + replica.total);
     return replica;
