@@ -122,4 +122,22 @@ class GangIT {
                 + " 2 executors with 6 slots in all registered");
     assertThat(Long.parseLong(facts.get("missing.millis"))).isBetween(4000L, 6000L);
   }
+
+  @Test
+  void slotsOfOneLocalJvmAreAGangToo() throws Exception {
+    Map<String, String> facts =
+        new SparkApp(folder).run("local[2]", Map.of(), "twoLegs", "stop", "userException");
+
+    assertThat(facts)
+        .containsEntry("twoLegs.held", "2")
+        .containsEntry("twoLegs.executors", "1")
+        .containsEntry("twoLegs.jobs", "2");
+    assertThat(facts.get("twoLegs.ends"))
+        .contains("rank=0 start claimed=true total=210")
+        .contains("rank=1 start claimed=true total=210")
+        .contains("executorSlots=2")
+        .contains("open=2");
+    assertStopped(facts);
+    assertUserException(facts);
+  }
 }

@@ -530,7 +530,7 @@ class GangTest {
   void aPauseOfTheDriverItselfRestartsAllClocks() {
     seatTwo();
     pass(Duration.ofSeconds(5));
-    ticker.advance(Duration.ofSeconds(300)); // the driver's machine slept
+    ticker.advance(Duration.ofMinutes(5)); // the driver's machine slept
     gang.tick();
     pass(Duration.ofSeconds(5));
     assertThat(gang.failure()).isEmpty();
@@ -542,7 +542,7 @@ class GangTest {
   void aPauseOfTheDriverDoesNotCountAsWaiting() {
     join(10, 0, "e0");
     pass(Duration.ofSeconds(50));
-    ticker.advance(Duration.ofSeconds(300));
+    ticker.advance(Duration.ofMinutes(5));
     gang.tick();
     pass(Duration.ofSeconds(9));
     assertThat(gang.failure()).isEmpty();

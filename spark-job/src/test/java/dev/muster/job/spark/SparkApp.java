@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A real Spark application in a JVM of its own: Spark's {@code SparkSubmit} from the jars of the
@@ -38,6 +40,8 @@ final class SparkApp {
               "java.security.jgss/sun.security.krb5")
           .map(module -> "--add-opens=" + module + "=ALL-UNNAMED")
           .toList();
+
+  private static final Logger LOG = LoggerFactory.getLogger(SparkApp.class);
 
   private final Path folder;
 
@@ -89,7 +93,9 @@ final class SparkApp {
                   ended ? "exit code " + process.exitValue() : "it did not end",
                   String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
     }
-    return results(lines);
+    Map<String, String> results = results(lines);
+    LOG.info("{} on {}: {}", List.of(scenarios), master, results);
+    return results;
   }
 
   private static Map<String, String> results(List<String> lines) {

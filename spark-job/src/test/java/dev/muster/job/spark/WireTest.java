@@ -113,10 +113,9 @@ class WireTest {
 
   @Test
   void everyTypeOfMessageIsTried() {
-    assertThat(messages().allValues()).isEmpty(); // infinitely many
-    assertThat(all().stream().map(arbitrary -> arbitrary.sample().getClass()))
-        .containsExactlyInAnyOrder(
-            Arrays.stream(Message.class.getPermittedSubclasses()).toArray(Class[]::new));
+    assertThat(all().stream().map(arbitrary -> arbitrary.sample().getClass().getName()))
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(Message.class.getPermittedSubclasses()).map(Class::getName).toList());
   }
 
   @Provide
