@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A real Spark application in a JVM of its own: Spark's {@code SparkSubmit} from the jars of the
@@ -40,8 +39,6 @@ final class SparkApp {
               "java.security.jgss/sun.security.krb5")
           .map(module -> "--add-opens=" + module + "=ALL-UNNAMED")
           .toList();
-
-  private static final Logger LOG = LoggerFactory.getLogger(SparkApp.class);
 
   private final Path folder;
 
@@ -94,7 +91,11 @@ final class SparkApp {
                   String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
     }
     Map<String, String> results = results(lines);
-    LOG.info("{} on {}: {}", List.of(scenarios), master, results);
+    Files.writeString(
+        Path.of("target", "gang-it.txt"),
+        "%s on %s: %s%n".formatted(List.of(scenarios), master, results),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
     return results;
   }
 
