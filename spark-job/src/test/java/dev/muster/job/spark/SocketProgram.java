@@ -42,6 +42,7 @@ final class SocketProgram implements SlotProgram {
     say(seat, link, "start claimed=" + claimed.isPresent() + " total=" + replica.total);
     try (Socket peer = connect(seat)) {
       link.onCancel(() -> close(peer));
+      peer.setTcpNoDelay(true);
       DataOutputStream out = new DataOutputStream(peer.getOutputStream());
       DataInputStream in = new DataInputStream(peer.getInputStream());
       boolean stop = false;
