@@ -47,7 +47,9 @@ final class ExecutorSide implements AutoCloseable {
 
   static ExecutorSide start(PluginContext context) {
     ExecutorSide side = new ExecutorSide(context);
-    side.heart.scheduleWithFixedDelay(side::beat, BEAT_MILLIS, BEAT_MILLIS, TimeUnit.MILLISECONDS);
+    var unused =
+        side.heart.scheduleWithFixedDelay(
+            side::beat, BEAT_MILLIS, BEAT_MILLIS, TimeUnit.MILLISECONDS);
     current = side;
     return side;
   }
@@ -104,19 +106,16 @@ final class ExecutorSide implements AutoCloseable {
       return;
     }
     inventory = asker.ask(new Inventory(executorId(), idle));
-    CompletableFuture<Void> closed =
-        inventory.thenAccept(
-            answer -> {
+    var unused =
+        inventory.handle(
+            (answer, e) -> {
               if (answer instanceof Close close) {
                 slots.close(close.obsolete());
+              } else if (e != null) {
+                LOG.debug("Cannot ask for obsolete replicas", e);
               }
+              return null;
             });
-    closed.whenComplete(
-        (nothing, e) -> {
-          if (e != null) {
-            LOG.debug("Cannot ask for obsolete replicas", e);
-          }
-        });
   }
 
   @Override

@@ -13,12 +13,8 @@ import dev.muster.job.spark.Message.Position;
 import dev.muster.job.spark.Message.Report;
 import dev.muster.job.spark.Message.Wait;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -64,34 +60,12 @@ final class Gang {
     FAILED
   }
 
-  /** A seated task. */
-  private static final class Slot {
-    final Join join;
-    final Seat seat;
-    Position position;
-    long heardNanos;
-    long silentMillis;
-    long lastReport;
-    boolean done;
-
-    Slot(Join join, Seat seat, long nowNanos) {
-      this.join = join;
-      this.seat = seat;
-      this.heardNanos = nowNanos;
-      this.position = new Position(seat.generation(), seat.rank(), 0, "starting");
-    }
-
-    boolean waitsForPeers() {
-      return position.phase().startsWith("wait");
-    }
-  }
-
   private final GangPlan plan;
   private final Ticker ticker;
   private final Cluster cluster;
   private final Runnable changed;
   private final Lobby lobby;
-  private final Map<Long, Slot> slots = new TreeMap<>();
+  private final Roster roster = new Roster();
   private final FirstCause firstCause = new FirstCause();
   private final BlockingQueue<Delivery> reports = new ArrayBlockingQueue<>(MAX_QUEUED_REPORTS);
 
@@ -131,7 +105,7 @@ final class Gang {
       return ended();
     }
     long attempt = join.caller().attempt();
-    Slot slot = slots.get(attempt);
+    Roster.Slot slot = roster.get(attempt);
     if (slot != null) {
       slot.heardNanos = ticker.nanos();
       return slot.seat;
@@ -142,7 +116,7 @@ final class Gang {
     long now = ticker.nanos();
     lobby.enter(join, now);
     form(now);
-    slot = slots.get(attempt);
+    slot = roster.get(attempt);
     if (slot != null) {
       return slot.seat;
     }
@@ -155,7 +129,7 @@ final class Gang {
     if (state == State.OVER || state == State.FAILED) {
       return ended();
     }
-    Slot slot = slots.get(caller.attempt());
+    Roster.Slot slot = roster.get(caller.attempt());
     if (slot == null) {
       return new Wait("this task has no seat", state == State.RUNNING);
     }
@@ -164,7 +138,7 @@ final class Gang {
   }
 
   synchronized void heartbeat(Beat beat) {
-    Slot slot = slots.get(beat.caller().attempt());
+    Roster.Slot slot = roster.get(beat.caller().attempt());
     if (state == State.RUNNING && slot != null && isCurrent(beat.position())) {
       slot.heardNanos = ticker.nanos();
       slot.position = beat.position();
@@ -176,7 +150,7 @@ final class Gang {
     if (state == State.OVER || state == State.FAILED) {
       return ended();
     }
-    Slot slot = slots.get(report.caller().attempt());
+    Roster.Slot slot = roster.get(report.caller().attempt());
     if (slot == null || !isCurrent(report.position())) {
       return new Abort("this task has no seat in generation " + plan.generation());
     }
@@ -197,7 +171,7 @@ final class Gang {
     if (state == State.OVER || state == State.FAILED) {
       return ended();
     }
-    Slot slot = slots.get(done.caller().attempt());
+    Roster.Slot slot = roster.get(done.caller().attempt());
     if (slot == null || !isCurrent(done.position())) {
       return new Abort("this task has no seat in generation " + plan.generation());
     }
@@ -212,7 +186,7 @@ final class Gang {
     if (state == State.OVER || state == State.FAILED) {
       return ended();
     }
-    Slot slot = slots.get(words.caller().attempt());
+    Roster.Slot slot = roster.get(words.caller().attempt());
     if (slot == null && state == State.RUNNING) {
       return new Wait("this task has no seat", true); // a surplus copy harms nobody
     }
@@ -235,7 +209,7 @@ final class Gang {
   synchronized void executorRemoved(String executorId, String reason) {
     lobby.executorGone(executorId);
     lastLoss = "executor " + executorId + " was lost: " + reason;
-    for (Slot slot : byRank()) {
+    for (Roster.Slot slot : roster.byRank()) {
       if (slot.join.executorId().equals(executorId)) {
         lost(slot, reason);
       }
@@ -248,7 +222,7 @@ final class Gang {
       return;
     }
     lobby.leave(attempt);
-    Slot slot = slots.get(attempt);
+    Roster.Slot slot = roster.get(attempt);
     if (slot != null) {
       switch (end) {
         case SUCCESS ->
@@ -326,7 +300,7 @@ final class Gang {
 
   /** The members in rank order; empty until the generation is formed. */
   synchronized List<Seated> seated() {
-    return byRank().stream()
+    return roster.byRank().stream()
         .map(
             slot ->
                 new Seated(
@@ -400,7 +374,7 @@ final class Gang {
               holders,
               plan.order(),
               cluster.slotsOf(place.join().executorId()));
-      slots.put(place.join().caller().attempt(), new Slot(place.join(), seat, now));
+      roster.add(place.join(), seat, now);
     }
     state = State.RUNNING;
     changed.run();
@@ -410,7 +384,7 @@ final class Gang {
     if (state == State.RUNNING
         && unhandledReports == 0
         && firstCause.isEmpty()
-        && slots.values().stream().allMatch(slot -> slot.done)) {
+        && roster.allDone()) {
       state = State.OVER;
       changed.run();
     }
@@ -420,50 +394,43 @@ final class Gang {
     LOG.warn("The driver was paused for {} ms: all clocks start again", gap / 1_000_000);
     startNanos += gap;
     lobby.restartClocks(now);
-    slots.values().forEach(slot -> slot.heardNanos = now);
+    roster.restartClocks(now);
   }
 
   private void findFrozen(long now) {
-    for (Slot slot : byRank()) {
-      long silent = now - slot.heardNanos;
-      if (silent > DEAD_AFTER.toNanos() && !firstCause.knows(slot.join.caller().attempt())) {
+    for (Roster.Slot slot : roster.silent(now, DEAD_AFTER)) {
+      if (!firstCause.knows(slot.attempt())) {
         fail(
             slot,
             FailureKind.INFRASTRUCTURE,
-            "no sign of life for %.1f s: its process is frozen or cut off".formatted(silent / 1e9),
+            "no sign of life for %.1f s: its process is frozen or cut off"
+                .formatted((now - slot.heardNanos) / 1e9),
             Evidence.FROZEN);
       }
     }
   }
 
-  /** Of slots that stand still together, the one that is furthest behind holds up the others. */
   private void findStuck() {
-    long limit = plan.progressTimeout().toMillis();
-    List<Slot> working = byRank().stream().filter(slot -> !slot.done).toList();
-    if (firstCause.isEmpty() && working.stream().anyMatch(slot -> slot.silentMillis > limit)) {
-      Slot culprit =
-          working.stream()
-              .min(
-                  Comparator.comparingLong((Slot slot) -> slot.position.step())
-                      .thenComparing(Slot::waitsForPeers)
-                      .thenComparingLong(slot -> -slot.silentMillis))
-              .orElseThrow();
-      fail(
-          culprit,
-          FailureKind.INFRASTRUCTURE,
-          "no progress for %d s, the limit is %d s"
-              .formatted(culprit.silentMillis / 1000, limit / 1000),
-          Evidence.NO_PROGRESS);
+    if (firstCause.isEmpty()) {
+      roster
+          .stuck(plan.progressTimeout())
+          .ifPresent(
+              slot ->
+                  fail(
+                      slot,
+                      FailureKind.INFRASTRUCTURE,
+                      "no progress for %d s, the limit is %d s"
+                          .formatted(slot.silentMillis / 1000, plan.progressTimeout().toSeconds()),
+                      Evidence.NO_PROGRESS));
     }
   }
 
   private boolean someoneSilent(long now) {
-    return slots.values().stream()
-        .filter(slot -> !firstCause.knows(slot.join.caller().attempt()))
-        .anyMatch(slot -> now - slot.heardNanos > SUSPECT_AFTER.toNanos());
+    return roster.silent(now, SUSPECT_AFTER).stream()
+        .anyMatch(slot -> !firstCause.knows(slot.attempt()));
   }
 
-  private void lost(Slot slot, String reason) {
+  private void lost(Roster.Slot slot, String reason) {
     fail(
         slot,
         FailureKind.INFRASTRUCTURE,
@@ -471,7 +438,7 @@ final class Gang {
         Evidence.EXECUTOR_LOST);
   }
 
-  private void fail(Slot slot, FailureKind kind, String detail, Evidence evidence) {
+  private void fail(Roster.Slot slot, FailureKind kind, String detail, Evidence evidence) {
     if (state != State.RUNNING) {
       return;
     }
@@ -512,12 +479,6 @@ final class Gang {
 
   private boolean isCurrent(Position position) {
     return position.generation() == plan.generation();
-  }
-
-  private List<Slot> byRank() {
-    List<Slot> sorted = new ArrayList<>(slots.values());
-    sorted.sort(Comparator.comparingInt(slot -> slot.seat.rank()));
-    return sorted;
   }
 
   private static String summary(GangException failure) {

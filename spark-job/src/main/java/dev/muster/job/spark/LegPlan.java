@@ -13,6 +13,7 @@ import java.util.List;
  * @param preferredExecutors the executor that each task prefers; empty: those that hold a replica
  *     of the trial
  */
+@SuppressWarnings("ArrayRecordComponent") // handed over, never compared
 record LegPlan(
     String trialId,
     int slots,

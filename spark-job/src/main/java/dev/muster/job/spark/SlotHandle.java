@@ -38,9 +38,12 @@ final class SlotHandle implements SlotLink {
   private volatile Progress progress = new Progress(0, "starting", System.nanoTime());
   private volatile boolean stopRequested;
 
-  private final List<Runnable> onCancel = new ArrayList<>(); // guarded by this
-  private volatile @Nullable String cancelled;
-  private boolean returned; // guarded by this
+  /** Held while the program's cancel actions run, so that none outlives the program. */
+  private final Object cancelling = new Object();
+
+  private final List<Runnable> onCancel = new ArrayList<>(); // guarded by cancelling
+  private volatile @Nullable String cancelled; // written under cancelling
+  private boolean returned; // guarded by cancelling
 
   SlotHandle(Asker asker, Caller caller, Seat seat) {
     this.asker = asker;
@@ -91,13 +94,13 @@ final class SlotHandle implements SlotLink {
 
   @Override
   public void onCancel(Runnable closeSocketsAndQueues) {
-    synchronized (this) {
+    synchronized (cancelling) {
       if (cancelled == null) {
         onCancel.add(closeSocketsAndQueues);
-        return;
+      } else {
+        closeSocketsAndQueues.run();
       }
     }
-    closeSocketsAndQueues.run();
   }
 
   Position position() {
@@ -123,35 +126,41 @@ final class SlotHandle implements SlotLink {
 
   /** Unblocks the program; without effect once it has returned. */
   void cancel(String reason) {
-    List<Runnable> actions;
-    synchronized (this) {
+    synchronized (cancelling) {
       if (cancelled != null || returned) {
         return;
       }
       cancelled = reason;
-      actions = List.copyOf(onCancel);
+      LOG.info("Cancelled {}: {}", seat, reason);
+      for (Runnable action : onCancel) {
+        try {
+          action.run();
+        } catch (RuntimeException | Error e) {
+          LOG.warn("Cannot cancel {} cleanly", seat, e);
+        }
+      }
       onCancel.clear();
     }
-    LOG.info("Cancelled {}: {}", seat, reason);
-    for (Runnable action : actions) {
-      try {
-        action.run();
-      } catch (RuntimeException | Error e) {
-        LOG.warn("Cannot cancel {} cleanly", seat, e);
-      }
+  }
+
+  /**
+   * The program has returned: from now on nothing may touch what it leaves resident. Waits for the
+   * cancel actions that run just now.
+   *
+   * @return whether the program ran to its end without being cancelled
+   */
+  boolean returned() {
+    synchronized (cancelling) {
+      returned = true;
+      onCancel.clear();
+      return cancelled == null;
     }
   }
 
-  /** The program has returned: from now on nothing may touch what it leaves resident. */
-  synchronized void returned() {
-    returned = true;
-    onCancel.clear();
-  }
-
-  private void failIfCancelled() {
+  void failIfCancelled() {
     String reason = cancelled;
     if (reason != null) {
-      throw new CancellationException("Cannot report: " + reason);
+      throw new CancellationException("Cannot go on: " + reason);
     }
   }
 }

@@ -15,8 +15,9 @@ interface SlotProgram extends AutoCloseable {
   /**
    * Runs the leg.
    *
-   * @param claimed the replica of the previous generation that was resident here; a program that
-   *     throws leaves it to be closed
+   * @param claimed the replica of the previous generation that was resident here. When the program
+   *     throws, it is closed by the caller; a replica that the program has made itself is the
+   *     program's to close
    * @return what stays resident; where it is not the claimed one, that is closed
    */
   Resident run(Seat seat, Optional<Resident> claimed, SlotLink link) throws Exception;

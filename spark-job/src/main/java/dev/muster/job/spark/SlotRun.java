@@ -5,6 +5,7 @@ import dev.muster.job.spark.Message.Caller;
 import dev.muster.job.spark.Message.Claim;
 import dev.muster.job.spark.Message.Done;
 import dev.muster.job.spark.Message.Join;
+import dev.muster.job.spark.Message.LastWords;
 import dev.muster.job.spark.Message.Over;
 import dev.muster.job.spark.Message.Poll;
 import dev.muster.job.spark.Message.Position;
@@ -63,7 +64,7 @@ final class SlotRun {
       throw e;
     } catch (Exception | LinkageError e) { // before the seat, or while the program closes
       tell(
-          Message.LastWords.of(
+          LastWords.of(
               caller, Position.UNSEATED, side.executorId(), task.host(), FailureKind.of(e), e));
       awaitEnd();
     }
@@ -141,21 +142,25 @@ final class SlotRun {
   /** What stays resident, null after a failure. */
   private @Nullable Resident runSeated(Seat seat, SlotProgram program, SlotHandle handle)
       throws InterruptedException {
-    Resident resident;
+    @Nullable Resident resident = null;
     try {
       resident = program.run(seat, lease.map(Slots.Lease::resident), handle);
+      if (!handle.returned()) {
+        handle.failIfCancelled(); // what was cancelled may be broken, even if it did not notice
+      }
     } catch (Throwable e) { // whatever a user's code throws is told to the driver
-      boolean wasCancelled = handle.cancelled();
-      handle.returned();
+      boolean ranFreely = handle.returned();
       LOG.warn("{} has failed", seat, e);
-      FailureKind kind = wasCancelled ? FailureKind.INFRASTRUCTURE : program.kindOf(e);
+      FailureKind kind = ranFreely ? program.kindOf(e) : FailureKind.INFRASTRUCTURE;
       tell(
-          Message.LastWords.of(caller, handle.position(), side.executorId(), task.host(), kind, e)
+          LastWords.of(caller, handle.position(), side.executorId(), task.host(), kind, e)
               .without(seat.secret()));
       closeLease();
+      if (resident != null) {
+        Slots.close(key(seat), resident);
+      }
       return null;
     }
-    handle.returned();
     if (lease.isPresent() && lease.get().resident() != resident) {
       closeLease();
     }

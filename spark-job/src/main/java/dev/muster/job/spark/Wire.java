@@ -20,6 +20,7 @@ final class Wire {
   private static final byte VERSION = 1;
 
   /** What each kind byte means; a number is never given to another kind. */
+  @SuppressWarnings("ImmutableEnumChecker") // the readers are pure functions
   private enum Kind {
     ORDER(1, Message.Order.class, Message.Order::read),
     JOIN(2, Message.Join.class, Message.Join::read),

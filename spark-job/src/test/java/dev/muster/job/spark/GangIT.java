@@ -117,9 +117,27 @@ class GangIT {
         .startsWith("Cannot start a leg of trial missing: 1 of 7 slots missing for 4 s")
         .contains("2 executors with 6 slots in all registered");
     assertThat(facts.get("missing.waiting"))
-        .isEqualTo(
-            "Waiting for slots: 1 of 7 slots missing for 2 s (the limit is 4 s), 6 joined; 2"
-                + " executors with 6 slots in all registered");
+        .matches(
+            "Waiting for slots: \\d of 7 slots missing for [23] s \\(the limit is 4 s\\), \\d joined;"
+                + " 2 executors with 6 slots in all registered");
     assertThat(Long.parseLong(facts.get("missing.millis"))).isBetween(4000L, 6000L);
+  }
+
+  @Test
+  void slotsOfOneLocalJvmAreAGangToo() throws Exception {
+    Map<String, String> facts =
+        new SparkApp(folder).run("local[2]", Map.of(), "twoLegs", "stop", "userException");
+
+    assertThat(facts)
+        .containsEntry("twoLegs.held", "2")
+        .containsEntry("twoLegs.executors", "1")
+        .containsEntry("twoLegs.jobs", "2");
+    assertThat(facts.get("twoLegs.ends"))
+        .contains("rank=0 start claimed=true total=210")
+        .contains("rank=1 start claimed=true total=210")
+        .contains("executorSlots=2")
+        .contains("open=2");
+    assertStopped(facts);
+    assertUserException(facts);
   }
 }

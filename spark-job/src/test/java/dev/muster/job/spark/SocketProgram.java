@@ -42,6 +42,7 @@ final class SocketProgram implements SlotProgram {
     say(seat, link, "start claimed=" + claimed.isPresent() + " total=" + replica.total);
     try (Socket peer = connect(seat)) {
       link.onCancel(() -> close(peer));
+      peer.setTcpNoDelay(true);
       DataOutputStream out = new DataOutputStream(peer.getOutputStream());
       DataInputStream in = new DataInputStream(peer.getInputStream());
       boolean stop = false;
@@ -63,6 +64,9 @@ final class SocketProgram implements SlotProgram {
         stop = in.readBoolean() || (wanted && seat.rank() == 0);
         Thread.sleep(order[1]);
       }
+    } catch (Exception e) {
+      replica.close(); // one that it made itself is nobody else's to close
+      throw e;
     }
     say(seat, link, "end step=" + replica.step + " total=" + replica.total);
     return replica;

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
@@ -89,7 +92,13 @@ final class SparkApp {
                   ended ? "exit code " + process.exitValue() : "it did not end",
                   String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
     }
-    return results(lines);
+    Map<String, String> results = results(lines);
+    Files.writeString(
+        Path.of("target", "gang-it.txt"),
+        "%s on %s: %s%n".formatted(List.of(scenarios), master, results),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+    return results;
   }
 
   private static Map<String, String> results(List<String> lines) {
@@ -119,14 +128,18 @@ final class SparkApp {
 
   private Path jar() throws IOException {
     Path jar = folder.resolve("job.jar");
+    Set<String> names = new HashSet<>();
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
       for (String classes : List.of("target/classes", "target/test-classes")) {
         Path root = Path.of(classes).toAbsolutePath();
         try (Stream<Path> files = Files.walk(root)) {
           for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-            out.putNextEntry(new JarEntry(root.relativize(file).toString()));
-            Files.copy(file, out);
-            out.closeEntry();
+            String name = root.relativize(file).toString();
+            if (names.add(name)) { // packages of tests have a package-info of their own
+              out.putNextEntry(new JarEntry(name));
+              Files.copy(file, out);
+              out.closeEntry();
+            }
           }
         }
       }

@@ -1,0 +1,94 @@
+package dev.muster.job.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.job.spark.SparkSettings.Setting;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SparkSettingsTest {
+  private static final String OURS = "dev.muster.job.spark.MusterPlugin";
+
+  @Test
+  void everyDefaultIsSetAndTold() {
+    SparkConf conf = new SparkConf(false);
+    List<Setting> made = SparkSettings.apply(conf, 2);
+
+    assertThat(made)
+        .extracting(setting -> setting.key() + "=" + setting.value())
+        .containsExactly(
+            "spark.plugins=" + OURS,
+            "spark.speculation=false",
+            "spark.task.maxFailures=1000",
+            "spark.executor.failuresValidityInterval=1h",
+            "spark.excludeOnFailure.enabled=false",
+            "spark.locality.wait=0",
+            "spark.dynamicAllocation.executorAllocationRatio=1",
+            "spark.dynamicAllocation.cachedExecutorIdleTimeout=10min");
+    assertThat(made).allSatisfy(setting -> assertThat(setting.why()).isNotBlank());
+    assertThat(made)
+        .allSatisfy(setting -> assertThat(conf.get(setting.key())).isEqualTo(setting.value()));
+  }
+
+  @Test
+  void whatTheUserSetWins() {
+    SparkConf conf =
+        new SparkConf(false).set("spark.speculation", "true").set("spark.task.maxFailures", "7");
+    List<Setting> made = SparkSettings.apply(conf, 2);
+
+    assertThat(conf.get("spark.speculation")).isEqualTo("true");
+    assertThat(conf.get("spark.task.maxFailures")).isEqualTo("7");
+    assertThat(made)
+        .extracting(Setting::key)
+        .doesNotContain("spark.speculation", "spark.task.maxFailures");
+  }
+
+  @Test
+  void theUsersPluginsStayAndOursIsAppendedOnce() {
+    SparkConf conf = new SparkConf(false).set("spark.plugins", "a.B, c.D");
+    SparkSettings.apply(conf, 2);
+    assertThat(conf.get("spark.plugins")).isEqualTo("a.B,c.D," + OURS);
+    assertThat(SparkSettings.apply(conf, 2)).isEmpty();
+    assertThat(conf.get("spark.plugins")).isEqualTo("a.B,c.D," + OURS);
+  }
+
+  @Test
+  void crashReportsGoToTheContainersLog() {
+    SparkConf yarn =
+        new SparkConf(false)
+            .set("spark.master", "yarn")
+            .set("spark.executor.extraJavaOptions", "-Dx=y");
+    SparkSettings.apply(yarn, 2);
+    assertThat(yarn.get("spark.executor.extraJavaOptions"))
+        .isEqualTo("-Dx=y -XX:ErrorFile=<LOG_DIR>/hs_err_%p.log");
+
+    SparkConf theirs =
+        new SparkConf(false)
+            .set("spark.master", "yarn")
+            .set("spark.executor.extraJavaOptions", "-XX:ErrorFile=/x");
+    SparkSettings.apply(theirs, 2);
+    assertThat(theirs.get("spark.executor.extraJavaOptions")).isEqualTo("-XX:ErrorFile=/x");
+
+    SparkConf kubernetes = new SparkConf(false).set("spark.master", "k8s://x");
+    SparkSettings.apply(kubernetes, 2);
+    assertThat(kubernetes.get("spark.executor.extraJavaOptions"))
+        .isEqualTo("-XX:+ErrorFileToStderr");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spark.network.crypto.enabled", "spark.ssl.rpc.enabled"})
+  void encryptionIsRefusedForMoreThanOneSlot(String key) {
+    SparkConf conf = new SparkConf(false).set(key, "true");
+    assertThatThrownBy(() -> SparkSettings.apply(conf, 2))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot train on 2 slots with %s=true: the update exchange is not encrypted yet; train on one slot, or set it to false"
+                .formatted(key));
+    assertThat(conf.contains("spark.plugins")).isFalse();
+    assertThat(SparkSettings.apply(conf, 1)).isNotEmpty();
+  }
+}
