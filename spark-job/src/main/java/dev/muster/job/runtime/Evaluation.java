@@ -15,6 +15,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.op.Ops;
 
 /** The EVAL graph of a replica, its weights taken from the TRAIN session. */
 final class Evaluation implements AutoCloseable {
@@ -39,10 +40,17 @@ final class Evaluation implements AutoCloseable {
                 .forEach(
                     (value, operand) -> {
                       fetches.add(new Fetch(name, value));
-                      fetched.add(operand);
+                      fetched.add(fetchable(operand));
                     }));
     this.session =
         new Session(model.graph(), false, TensorFlowRuntime.sessionConfig(settings.threads()));
+  }
+
+  /** TensorFlow refuses to fetch what is fed: a label, say. */
+  private Operand<?> fetchable(Operand<?> operand) {
+    return operand.op().type().equals("Placeholder")
+        ? Ops.create(model.graph()).identity(operand)
+        : operand;
   }
 
   static Evaluation build(
