@@ -1,5 +1,6 @@
 package dev.muster.job.config;
 
+import dev.muster.job.text.NearName;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

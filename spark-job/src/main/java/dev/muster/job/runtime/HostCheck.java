@@ -1,6 +1,8 @@
 package dev.muster.job.runtime;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,13 +94,8 @@ public final class HostCheck {
       Files.createDirectories(cacheDirectory);
       Path probe = Files.createTempFile(cacheDirectory, ".probe", "");
       Files.delete(probe);
-      boolean unpacked;
-      try (Stream<Path> files = Files.walk(cacheDirectory, 6)) {
-        unpacked =
-            files.anyMatch(file -> file.getFileName().toString().startsWith("libjnitensorflow"));
-      }
       long free = Files.getFileStore(cacheDirectory).getUsableSpace();
-      if (!unpacked && free < CACHE_BYTES) {
+      if (free + unpackedBytes() < CACHE_BYTES) {
         return Optional.of(need + "found " + (free >> 20) + " MB free in " + cacheDirectory + cure);
       }
       if (mountedNoexec(cacheDirectory.toRealPath())) {
@@ -107,6 +104,15 @@ public final class HostCheck {
       return Optional.empty();
     } catch (IOException e) {
       return Optional.of(need + "cannot write to " + cacheDirectory + " (" + e + ")" + cure);
+    }
+  }
+
+  /** What is there already, be it that another JVM unpacks it just now. */
+  private long unpackedBytes() throws IOException {
+    try (Stream<Path> files = Files.walk(cacheDirectory, 6)) {
+      return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
+    } catch (UncheckedIOException e) { // a file went while we looked
+      return 0;
     }
   }
 

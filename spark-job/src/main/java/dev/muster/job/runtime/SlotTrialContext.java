@@ -1,5 +1,6 @@
 package dev.muster.job.runtime;
 
+import dev.muster.job.text.NearName;
 import dev.muster.trial.ConfigValue;
 import dev.muster.trial.Distributed;
 import dev.muster.trial.EstimatorTrialContext;
@@ -8,6 +9,7 @@ import dev.muster.trial.data.Dataset;
 import dev.muster.trial.optimizer.Optimizer;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 
@@ -69,6 +71,7 @@ final class SlotTrialContext extends EstimatorTrialContext {
   private static ConfigValue value(String group, Map<String, Object> values, String name) {
     Object value = find(values, name);
     if (value == null) {
+      String near = NearName.hint(name, names("", values).toList());
       throw new TrialException(
           "Cannot read "
               + group
@@ -76,9 +79,22 @@ final class SlotTrialContext extends EstimatorTrialContext {
               + name
               + ": the experiment's configuration has "
               + new TreeSet<>(values.keySet())
-              + " there; add it, or correct the name");
+              + " there"
+              + (near.isEmpty() ? "; add it, or correct the name" : near));
     }
     return new ConfigValue(group + "." + name, value);
+  }
+
+  /** All names that {@link #find} knows, also those of nested values. */
+  private static Stream<String> names(String prefix, Map<?, ?> values) {
+    return values.entrySet().stream()
+        .flatMap(
+            entry -> {
+              String name = prefix + entry.getKey();
+              return entry.getValue() instanceof Map<?, ?> group
+                  ? Stream.concat(Stream.of(name), names(name + ".", group))
+                  : Stream.of(name);
+            });
   }
 
   private static @Nullable Object find(Map<?, ?> values, String name) {

@@ -15,14 +15,12 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * The driver's part of a checkpoint: the configuration, the sequence's state and the user's jar,
@@ -69,7 +67,7 @@ final class CheckpointCommit {
         all.addAll(staged.upload(own, ""));
         return staged.commit(all);
       } finally {
-        delete(own);
+        LocalDirectories.delete(own);
       }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException("Cannot commit checkpoint " + uuid, e);
@@ -112,14 +110,6 @@ final class CheckpointCommit {
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
     }
   }
 }

@@ -51,7 +51,31 @@ final class ExecutorSide implements AutoCloseable {
         side.heart.scheduleWithFixedDelay(
             side::beat, BEAT_MILLIS, BEAT_MILLIS, TimeUnit.MILLISECONDS);
     current = side;
+    if (!isInDriver(context.executorID())) {
+      side.loadTensorFlow();
+    }
     return side;
+  }
+
+  /** Whether driver and executor are one JVM ({@code local[n]}). */
+  static boolean isInDriver(String executorId) {
+    return executorId.equals("driver");
+  }
+
+  /** Ahead of the first task, which waits for the rest and reports what goes wrong. */
+  private void loadTensorFlow() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                NativeLibraries.load(context.conf(), "of executor " + executorId());
+              } catch (RuntimeException | LinkageError e) {
+                LOG.debug("Cannot load TensorFlow ahead of the first task", e);
+              }
+            },
+            "muster-load-tensorflow");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   static ExecutorSide current() {

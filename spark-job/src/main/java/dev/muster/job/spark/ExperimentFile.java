@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 
@@ -73,13 +72,6 @@ final class ExperimentFile {
 
   /** What the user set for Hadoop by Spark's configuration. */
   static Map<String, String> hadoopProperties(SparkConf conf) {
-    String prefix = "spark.hadoop.";
-    Map<String, String> properties = new HashMap<>();
-    for (var entry : conf.getAll()) {
-      if (entry._1().startsWith(prefix)) {
-        properties.put(entry._1().substring(prefix.length()), entry._2());
-      }
-    }
-    return properties;
+    return ScalaBridge.settings(conf, "spark.hadoop.");
   }
 }

@@ -68,9 +68,7 @@ final class ExperimentRun {
   private void announce(SparkSession spark, SparkConf conf) {
     String id = spark.sparkContext().applicationId();
     lines.accept("application " + id + " on " + spark.sparkContext().master());
-    if (spark.sparkContext().uiWebUrl().isDefined()) {
-      lines.accept("UI " + spark.sparkContext().uiWebUrl().get());
-    }
+    ScalaBridge.uiAddress(spark.sparkContext()).ifPresent(address -> lines.accept("UI " + address));
     if (conf.get("spark.submit.deployMode", "client").equals("cluster")
         && conf.get("spark.master", "").startsWith("yarn")) {
       lines.accept("the driver's log: yarn logs -applicationId " + id + " -am 1");

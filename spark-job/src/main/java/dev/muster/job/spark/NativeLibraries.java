@@ -11,11 +11,12 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   /**
-   * Returns once TensorFlow is loaded.
+   * Returns once TensorFlow is loaded. One caller at a time looks and loads: another one would take
+   * half-unpacked libraries for a full disk.
    *
    * @throws HostProblemException if it cannot be loaded here
    */
-  static void load(SparkConf conf, String host) {
+  static synchronized void load(SparkConf conf, String host) {
     Path cache = LocalDirectories.nativeLibraries(conf);
     List<String> problems = HostCheck.here(cache).problems();
     if (!problems.isEmpty()) {

@@ -2,13 +2,23 @@ package dev.muster.job.spark;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.BlockResult;
+import org.apache.spark.storage.RDDBlockId;
+import scala.Option;
 import scala.Tuple2;
 import scala.collection.JavaConverters;
 import scala.reflect.ClassTag;
@@ -52,7 +62,54 @@ final class ScalaBridge {
     return SparkEnv.get().blockManager().blockManagerId().host();
   }
 
+  /** The blocks behind their {@link ShardKey}s, in one partition for each bucket, sorted. */
+  static JavaRDD<byte[]> sorted(JavaRDD<byte[]> blocks, int partitions) {
+    return blocks
+        .mapToPair(block -> new Tuple2<>(ShardKey.read(block).packed(), block))
+        .repartitionAndSortWithinPartitions(new ShardPartitioner(partitions))
+        .values();
+  }
+
+  /**
+   * A partition of a persisted RDD of a {@link JavaRDD}, from this executor or another one; empty
+   * when no executor has it. To be read to its end, on the thread of the task that asks: until then
+   * the block is locked.
+   */
+  static Optional<Iterator<byte[]>> block(int rddId, int partition) {
+    BlockManager blocks = SparkEnv.get().blockManager();
+    Option<BlockResult> found =
+        blocks.get(new RDDBlockId(rddId, partition), ClassTag$.MODULE$.apply(Object.class));
+    return found.isEmpty() ? Optional.empty() : Optional.of(new Chunks(found.get().data()));
+  }
+
+  /** The settings whose names begin with the prefix, by their names without it. */
+  static Map<String, String> settings(SparkConf conf, String prefix) {
+    return Stream.of(conf.getAllWithPrefix(prefix))
+        .collect(Collectors.toMap(Tuple2::_1, Tuple2::_2));
+  }
+
+  /** Where the application's web UI is, if it has one. */
+  static Optional<String> uiAddress(SparkContext context) {
+    Option<String> address = context.uiWebUrl();
+    return address.isDefined() ? Optional.of(address.get()) : Optional.empty();
+  }
+
   private static <T> Object scalaList(List<T> list) {
     return JavaConverters.asScalaBuffer(list).toList();
+  }
+
+  private record Chunks(scala.collection.Iterator<?> elements) implements Iterator<byte[]> {
+    @Override
+    public boolean hasNext() {
+      return elements.hasNext();
+    }
+
+    @Override
+    public byte[] next() {
+      if (!elements.hasNext()) {
+        throw new NoSuchElementException();
+      }
+      return (byte[]) elements.next();
+    }
   }
 }

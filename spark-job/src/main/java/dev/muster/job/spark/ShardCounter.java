@@ -3,6 +3,7 @@ package dev.muster.job.spark;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.shuffle.FetchFailedException;
@@ -54,7 +55,8 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
     TaskContext task = TaskContext.get();
     return thrown instanceof FetchFailedException
         || task.isInterrupted()
-        || (!ShardScala.isLocal() && task.attemptNumber() + 1 < ATTEMPTS);
+        || (!ExecutorSide.isInDriver(SparkEnv.get().executorId())
+            && task.attemptNumber() + 1 < ATTEMPTS);
   }
 
   private static Throwable rootCause(Throwable thrown) {

@@ -47,7 +47,7 @@ final class ShardEncoder {
     ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
     JavaRDD<byte[]> blocks = rows.mapPartitionsWithIndex(new ShardBlocks(plan), false);
     JavaRDD<byte[]> chunks =
-        ShardScala.sorted(blocks, partitions)
+        ScalaBridge.sorted(blocks, partitions)
             .mapPartitionsWithIndex(new ShardChunks(plan), true)
             .setName("records of " + name)
             .persist(level(spark.sparkContext().getConf()));

@@ -41,7 +41,7 @@ final class ShardFetcher {
 
   private static void fetch(ShardLocation location, int partition, RecordStore store) {
     Iterator<byte[]> chunks =
-        ShardScala.block(location.rddId(), partition)
+        ScalaBridge.block(location.rddId(), partition)
             .orElseThrow(
                 () ->
                     new ShardMissingException(

@@ -1,12 +1,12 @@
 package dev.muster.job.spark;
 
 import dev.muster.job.data.RecordLayout;
+import dev.muster.job.text.NearName;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Column;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
@@ -101,7 +101,6 @@ final class ShardSchema {
       }
     }
     List<String> found = Arrays.asList(schema.fieldNames());
-    List<String> near = found.stream().filter(other -> isNear(name, other)).toList();
     throw new TrialException(
         "Cannot read column '"
             + name
@@ -109,30 +108,6 @@ final class ShardSchema {
             + description
             + "': expected it among the source's columns, found "
             + found
-            + (near.isEmpty() ? "" : "; did you mean '" + String.join("' or '", near) + "'?"));
-  }
-
-  private static boolean isNear(String wanted, String found) {
-    String a = wanted.toLowerCase(Locale.ROOT);
-    String b = found.toLowerCase(Locale.ROOT);
-    return distance(a, b) <= (Math.min(a.length(), b.length()) + 1) / 3;
-  }
-
-  /** The least number of letters to insert, delete or replace. */
-  private static int distance(String a, String b) {
-    int[] above = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      above[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] row = new int[b.length() + 1];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(replaced, Math.min(above[j], row[j - 1]) + 1);
-      }
-      above = row;
-    }
-    return above[b.length()];
+            + NearName.hint(name, found));
   }
 }

@@ -19,14 +19,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.jspecify.annotations.Nullable;
@@ -211,15 +209,7 @@ final class TrialProgram implements SlotProgram {
         List<StagedFile> files = staged.upload(directory, "");
         return StagedFile.encode(files);
       } finally {
-        delete(directory);
-      }
-    }
-
-    private static void delete(Path directory) throws IOException {
-      try (Stream<Path> files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
+        LocalDirectories.delete(directory);
       }
     }
 

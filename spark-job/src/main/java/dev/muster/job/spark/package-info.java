@@ -11,8 +11,10 @@
  * calls {@code onReport}; Spark's dispatcher calls the driver plugin, which never waits and never
  * throws; Spark's listener bus tells of lost executors and ended tasks. Executor: the task's thread
  * runs the program; {@code muster-watcher-RANK} (one per seated slot, ends with its task) cancels
- * it; {@code muster-heartbeat} (one per JVM, ends with the plugin) says each second that its slots
- * live; {@code muster-ask-N} (bounded, idle ones end) wait for the driver's answers.
+ * it; {@code muster-load-tensorflow} (one per JVM, ends when the library is loaded) begins before
+ * the first task comes; {@code muster-heartbeat} (one per JVM, ends with the plugin) says each
+ * second that its slots live; {@code muster-ask-N} (bounded, idle ones end) wait for the driver's
+ * answers.
  *
  * <p>Scala types appear in {@code ScalaBridge} alone.
  */

@@ -314,7 +314,7 @@ class ShardEncoderTest {
     assertRefused(
         rows(schema).feature("imgae", TUint8.class, Shape.of(4)),
         "Cannot read column 'imgae' of data set 'rows': expected it among the source's columns,"
-            + " found [image, digit]; did you mean 'image'?");
+            + " found [image, digit]; did you mean image?");
     assertRefused(
         rows(schema).label("label", TInt64.class),
         "Cannot read column 'label' of data set 'rows': expected it among the source's columns,"
