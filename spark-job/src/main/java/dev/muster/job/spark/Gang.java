@@ -1,6 +1,5 @@
 package dev.muster.job.spark;
 
-import dev.muster.job.spark.FirstCause.Evidence;
 import dev.muster.job.spark.Message.Abort;
 import dev.muster.job.spark.Message.Beat;
 import dev.muster.job.spark.Message.Caller;
@@ -31,12 +30,8 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 final class Gang {
-  static final Duration DEAD_AFTER = Duration.ofSeconds(6);
-  static final Duration SUSPECT_AFTER = Duration.ofMillis(2500);
   static final Duration JOINER_STALE_AFTER = Duration.ofSeconds(3);
   static final Duration OWN_PAUSE = Duration.ofSeconds(2);
-  static final Duration FIRST_WAITING_LINE = Duration.ofSeconds(2);
-  static final Duration NEXT_WAITING_LINE = Duration.ofSeconds(10);
   static final Duration ORPHANED_JOB = Duration.ofSeconds(1);
   static final int MAX_QUEUED_REPORTS = 1024;
 
@@ -66,17 +61,15 @@ final class Gang {
   private final Runnable changed;
   private final Lobby lobby;
   private final Roster roster = new Roster();
-  private final FirstCause firstCause = new FirstCause();
+  private final FailureDetector failures;
+  private final Waiting waiting;
   private final BlockingQueue<Delivery> reports = new ArrayBlockingQueue<>(MAX_QUEUED_REPORTS);
 
   private State state = State.FORMING;
   private @Nullable GangException failure;
   private boolean stopRequested;
   private int unhandledReports;
-  private long startNanos;
   private long lastTickNanos;
-  private long nextWaitingLineNanos;
-  private @Nullable String lastLoss;
   private @Nullable GangException jobFailure;
   private long jobEndedNanos;
 
@@ -89,9 +82,9 @@ final class Gang {
     this.cluster = cluster;
     this.changed = changed;
     this.lobby = new Lobby(plan);
-    startNanos = ticker.nanos();
-    lastTickNanos = startNanos;
-    nextWaitingLineNanos = startNanos + FIRST_WAITING_LINE.toNanos();
+    this.failures = new FailureDetector(plan, roster);
+    lastTickNanos = ticker.nanos();
+    this.waiting = new Waiting(plan, cluster, lastTickNanos);
   }
 
   long leg() {
@@ -190,16 +183,7 @@ final class Gang {
     if (slot == null && state == State.RUNNING) {
       return new Wait("this task has no seat", true); // a surplus copy harms nobody
     }
-    Position at = words.position();
-    firstCause.add(
-        words.caller().attempt(),
-        new SlotFailure.Site(
-            plan.trialId(), at.rank(), words.host(), words.executorId(), at.step(), at.phase()),
-        words.kind(),
-        words.exceptionClass() + (words.message().isEmpty() ? "" : ": " + words.message()),
-        words.stackTrace(),
-        Evidence.LAST_WORDS,
-        ticker.nanos());
+    failures.lastWords(words, ticker.nanos());
     changed.run();
     return new Go(true);
   }
@@ -208,11 +192,9 @@ final class Gang {
 
   synchronized void executorRemoved(String executorId, String reason) {
     lobby.executorGone(executorId);
-    lastLoss = "executor " + executorId + " was lost: " + reason;
-    for (Roster.Slot slot : roster.byRank()) {
-      if (slot.join.executorId().equals(executorId)) {
-        lost(slot, reason);
-      }
+    waiting.executorLost(executorId, reason);
+    if (state == State.RUNNING && failures.executorLost(executorId, reason, ticker.nanos())) {
+      changed.run();
     }
   }
 
@@ -224,29 +206,10 @@ final class Gang {
     lobby.leave(attempt);
     Roster.Slot slot = roster.get(attempt);
     if (slot != null) {
-      switch (end) {
-        case SUCCESS ->
-            fail(slot, FailureKind.DEFECT, "it left before the leg was over", Evidence.TASK_ENDED);
-        case EXECUTOR_LOST -> lost(slot, reason);
-        case KILLED ->
-            fail(
-                slot,
-                FailureKind.INFRASTRUCTURE,
-                "Spark killed its task: " + reason,
-                Evidence.TASK_ENDED);
-        case EXCEPTION ->
-            fail(slot, FailureKind.DEFECT, "its task failed: " + reason, Evidence.TASK_ENDED);
-      }
-    } else if (state == State.FORMING && end == TaskEnd.EXCEPTION && !firstCause.knows(attempt)) {
-      // Spark would start it again and again
-      firstCause.add(
-          attempt,
-          new SlotFailure.Site(plan.trialId(), -1, host, executorId, 0, "joining"),
-          FailureKind.DEFECT,
-          "its task failed: " + reason,
-          "",
-          Evidence.TASK_ENDED,
-          ticker.nanos());
+      failures.taskEnded(slot, end, reason, ticker.nanos());
+      changed.run();
+    } else if (state == State.FORMING && end == TaskEnd.EXCEPTION && !failures.knows(attempt)) {
+      failures.joinerFailed(attempt, executorId, host, reason, ticker.nanos());
       changed.run();
     }
   }
@@ -270,18 +233,16 @@ final class Gang {
       restartClocks(now, gap);
     }
     if (state == State.FORMING) {
-      long waited = now - startNanos;
-      if (waited > plan.joinDeadline().toNanos()) {
-        end(new GangException(FailureKind.INFRASTRUCTURE, missing(now)));
+      if (waiting.isExpired(now)) {
+        end(waiting.failure(lobby.present(now), now));
       }
-    } else if (state == State.RUNNING) {
-      findFrozen(now);
-      findStuck();
+    } else if (state == State.RUNNING && failures.look(now)) {
+      changed.run();
     }
     if (state == State.FORMING || state == State.RUNNING) {
-      firstCause.verdict(now, someoneSilent(now)).ifPresent(this::end);
+      failures.verdict(now).ifPresent(this::end);
       if (jobFailure != null
-          && firstCause.isEmpty()
+          && failures.isEmpty()
           && now - jobEndedNanos > ORPHANED_JOB.toNanos()) {
         end(jobFailure);
       }
@@ -291,11 +252,7 @@ final class Gang {
   /** How many slots are missing, since when and why, if it is time to say so again. */
   synchronized Optional<String> waitingLine() {
     long now = ticker.nanos();
-    if (state != State.FORMING || now < nextWaitingLineNanos) {
-      return Optional.empty();
-    }
-    nextWaitingLineNanos = now + NEXT_WAITING_LINE.toNanos();
-    return Optional.of("Waiting for slots: " + missingFacts(now));
+    return state == State.FORMING ? waiting.line(lobby.present(now), now) : Optional.empty();
   }
 
   /** The members in rank order; empty until the generation is formed. */
@@ -356,7 +313,7 @@ final class Gang {
 
   private void form(long now) {
     Optional<List<Lobby.Place>> places = lobby.form(now);
-    if (places.isEmpty() || !firstCause.isEmpty()) {
+    if (places.isEmpty() || !failures.isEmpty()) {
       return;
     }
     List<String> members = places.get().stream().map(place -> place.join().address()).toList();
@@ -381,10 +338,7 @@ final class Gang {
   }
 
   private void finishIfComplete() {
-    if (state == State.RUNNING
-        && unhandledReports == 0
-        && firstCause.isEmpty()
-        && roster.allDone()) {
+    if (state == State.RUNNING && unhandledReports == 0 && failures.isEmpty() && roster.allDone()) {
       state = State.OVER;
       changed.run();
     }
@@ -392,89 +346,9 @@ final class Gang {
 
   private void restartClocks(long now, long gap) {
     LOG.warn("The driver was paused for {} ms: all clocks start again", gap / 1_000_000);
-    startNanos += gap;
+    waiting.shift(gap);
     lobby.restartClocks(now);
     roster.restartClocks(now);
-  }
-
-  private void findFrozen(long now) {
-    for (Roster.Slot slot : roster.silent(now, DEAD_AFTER)) {
-      if (!firstCause.knows(slot.attempt())) {
-        fail(
-            slot,
-            FailureKind.INFRASTRUCTURE,
-            "no sign of life for %.1f s: its process is frozen or cut off"
-                .formatted((now - slot.heardNanos) / 1e9),
-            Evidence.FROZEN);
-      }
-    }
-  }
-
-  private void findStuck() {
-    if (firstCause.isEmpty()) {
-      roster
-          .stuck(plan.progressTimeout())
-          .ifPresent(
-              slot ->
-                  fail(
-                      slot,
-                      FailureKind.INFRASTRUCTURE,
-                      "no progress for %d s, the limit is %d s"
-                          .formatted(slot.silentMillis / 1000, plan.progressTimeout().toSeconds()),
-                      Evidence.NO_PROGRESS));
-    }
-  }
-
-  private boolean someoneSilent(long now) {
-    return roster.silent(now, SUSPECT_AFTER).stream()
-        .anyMatch(slot -> !firstCause.knows(slot.attempt()));
-  }
-
-  private void lost(Roster.Slot slot, String reason) {
-    fail(
-        slot,
-        FailureKind.INFRASTRUCTURE,
-        "its executor was lost: " + reason,
-        Evidence.EXECUTOR_LOST);
-  }
-
-  private void fail(Roster.Slot slot, FailureKind kind, String detail, Evidence evidence) {
-    if (state != State.RUNNING) {
-      return;
-    }
-    firstCause.add(
-        slot.join.caller().attempt(),
-        new SlotFailure.Site(
-            plan.trialId(),
-            slot.seat.rank(),
-            slot.join.host(),
-            slot.join.executorId(),
-            slot.position.step(),
-            slot.position.phase()),
-        kind,
-        detail,
-        "",
-        evidence,
-        ticker.nanos());
-    changed.run();
-  }
-
-  private String missing(long now) {
-    return "Cannot start a leg of trial %s: %s".formatted(plan.trialId(), missingFacts(now));
-  }
-
-  private String missingFacts(long now) {
-    int present = lobby.present(now);
-    String loss = lastLoss == null ? "" : "; " + lastLoss;
-    return "%d of %d slots missing for %d s (the limit is %d s), %d joined; %s%s"
-        .formatted(
-            plan.slots() - present,
-            plan.slots(),
-            (now - startNanos) / 1_000_000_000,
-            plan.joinDeadline().toSeconds(),
-            present,
-            cluster.describe(),
-            loss);
   }
 
   private boolean isCurrent(Position position) {
