@@ -77,7 +77,7 @@ final class ArchitectureTest {
       ALL.that(describe("are offenders", type -> type.getSimpleName().equals("Offender")));
 
   private static boolean isTest(JavaClass type) {
-    return type.getSource().orElseThrow().getUri().getPath().contains("/test-classes/");
+    return type.getSource().orElseThrow().getUri().toString().contains("/test-classes/");
   }
 
   static Stream<ArchRule> arrows() {
