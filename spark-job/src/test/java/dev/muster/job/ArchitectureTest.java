@@ -159,7 +159,7 @@ final class ArchitectureTest {
       @Override
       public void check(JavaClass type, ConditionEvents events) {
         type.getDirectDependenciesFromSelf().stream()
-            .filter(dependency -> isBelow(dependency.getTargetClass().getBaseComponentType()))
+            .filter(dependency -> isBelow(dependency.getTargetClass()))
             .forEach(found -> events.add(violation(found, found.getDescription())));
         Stream.<JavaCodeUnitAccess<?>>concat(
                 type.getMethodCallsFromSelf().stream(), type.getConstructorCallsFromSelf().stream())
@@ -168,7 +168,7 @@ final class ArchitectureTest {
                     Stream.concat(
                             Stream.of(call.getTarget().getRawReturnType()),
                             call.getTarget().getRawParameterTypes().stream())
-                        .anyMatch(used -> isBelow(used.getBaseComponentType())))
+                        .anyMatch(this::isBelow))
             .forEach(found -> events.add(violation(found, found.getDescription())));
       }
 
@@ -177,7 +177,8 @@ final class ArchitectureTest {
       }
 
       private boolean isBelow(JavaClass used) {
-        return Stream.of(prefixes).anyMatch(used.getName()::startsWith);
+        String element = used.getName().replaceFirst("^\\[+L", "");
+        return Stream.of(prefixes).anyMatch(element::startsWith);
       }
     };
   }
