@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,20 +19,10 @@ final class LocalJob {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
-  private final Map<String, String> spark = new HashMap<>();
 
   /** A job whose experiments go below this folder. */
   LocalJob(Path folder) {
     this.folder = folder;
-    spark.put("spark.ui.enabled", "false");
-    spark.put("spark.driver.host", "127.0.0.1");
-    spark.put("spark.driver.bindAddress", "127.0.0.1");
-  }
-
-  /** Sets one of Spark's properties. */
-  LocalJob with(String key, String value) {
-    spark.put(key, value);
-    return this;
   }
 
   /** What a run left. */
@@ -90,8 +79,12 @@ final class LocalJob {
             List.of("checkpoint_storage.path=" + experiments.toUri()),
             Optional.of(name));
     List<String> lines = new ArrayList<>();
-    Map<String, String> properties = new HashMap<>(spark);
-    properties.put("spark.master", "local[" + cores + "]");
+    Map<String, String> properties =
+        Map.of(
+            "spark.master", "local[" + cores + "]",
+            "spark.ui.enabled", "false",
+            "spark.driver.host", "127.0.0.1",
+            "spark.driver.bindAddress", "127.0.0.1");
     properties.forEach(System::setProperty);
     try {
       JobExit exit =

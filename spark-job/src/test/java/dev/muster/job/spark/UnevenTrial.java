@@ -141,7 +141,7 @@ public final class UnevenTrial extends EstimatorTrial {
     }
   }
 
-  /** How many batches each rank had; where it is told, a rank waits for the ends of those above. */
+  /** How many batches each rank had; where it is told, a rank waits for the end of the next. */
   private static final class BatchesByRank implements MetricReducer<Integer> {
     private final int rank;
     private final boolean reverse;
@@ -159,7 +159,7 @@ public final class UnevenTrial extends EstimatorTrial {
     @Override
     public Integer accumulate(Integer soFar, BatchValues batch) {
       if (reverse) {
-        TaskEnds.awaitRanksAbove(rank);
+        SlotEnds.awaitNextRank(1, rank);
       }
       return soFar + 1;
     }
