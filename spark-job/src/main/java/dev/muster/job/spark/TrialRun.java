@@ -227,7 +227,8 @@ final class TrialRun {
           commit.commit(uuid, TrialOrder.attempt(legsRun), all, sequencer.state());
       long batches = sequencer.batchesTrained();
       result.saved(
-          new ResultFile.Saved(uuid.toString(), batches, committed.path(), TrialOrder.metricsAt(batches, metrics)));
+          new ResultFile.Saved(
+              uuid.toString(), batches, committed.path(), TrialOrder.metricsAt(batches, metrics)));
       progress.saved(batches, committed.path());
     }
   }

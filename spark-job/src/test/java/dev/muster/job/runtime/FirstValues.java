@@ -29,8 +29,7 @@ public final class FirstValues {
   /** The float32 variables of the trial by name. */
   public static Map<String, float[]> of(TrialDefinition definition) {
     Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-    try (Replica replica =
-        Replica.build(definition, 0, new ReplicaSettings(1, scratch), NO_DATA)) {
+    try (Replica replica = Replica.build(definition, 0, new ReplicaSettings(1, scratch), NO_DATA)) {
       replica.initialize();
       return replica.variables();
     }

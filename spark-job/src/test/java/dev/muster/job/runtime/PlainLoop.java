@@ -61,8 +61,7 @@ public final class PlainLoop implements AutoCloseable {
     Operand<TFloat32> logits = dense("logits", tf.nn.relu(dense("hidden", input)));
     Operand<TFloat32> oneHot =
         tf.oneHot(digit, tf.constant(DIGITS), tf.constant(1f), tf.constant(0f));
-    loss =
-        tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
+    loss = tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, oneHot).loss(), tf.constant(0));
     train = optimizer.equals("sgd") ? sgd(rate) : adam(rate);
     initializers.forEach(session::run);
   }
@@ -98,8 +97,7 @@ public final class PlainLoop implements AutoCloseable {
     List<Op> updates = new ArrayList<>();
     int i = 0;
     for (Operand<TFloat32> variable : variables.values()) {
-      updates.add(
-          after.train.applyGradientDescent(variable, tf.constant(rate), gradients.get(i)));
+      updates.add(after.train.applyGradientDescent(variable, tf.constant(rate), gradients.get(i)));
       i++;
     }
     return tf.withControlDependencies(updates).noOp();
@@ -139,8 +137,7 @@ public final class PlainLoop implements AutoCloseable {
   private Operand<TFloat32> slot(String name, Shape shape, float value) {
     Operand<TFloat32> slot = tf.variable(shape, TFloat32.class);
     slots.put(name, slot);
-    initializers.add(
-        tf.assign(slot, tf.fill(tf.constant(shape.asArray()), tf.constant(value))));
+    initializers.add(tf.assign(slot, tf.fill(tf.constant(shape.asArray()), tf.constant(value))));
     return slot;
   }
 
@@ -157,11 +154,16 @@ public final class PlainLoop implements AutoCloseable {
       bytes.put(pixels.apply(from + i));
       labels[i] = digits.applyAsInt(from + i);
     }
-    try (TUint8 images =
-            TUint8.tensorOf(Shape.of(count, PIXELS), DataBuffers.of(bytes.array()));
+    try (TUint8 images = TUint8.tensorOf(Shape.of(count, PIXELS), DataBuffers.of(bytes.array()));
         TInt64 shown = TInt64.vectorOf(labels);
         Result result =
-            session.runner().feed(image, images).feed(digit, shown).addTarget(train).fetch(loss).run()) {
+            session
+                .runner()
+                .feed(image, images)
+                .feed(digit, shown)
+                .addTarget(train)
+                .fetch(loss)
+                .run()) {
       steps++;
       return ((TFloat32) result.get(0)).getFloat();
     }

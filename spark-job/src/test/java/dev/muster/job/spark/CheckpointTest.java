@@ -153,8 +153,7 @@ class CheckpointTest {
             "metrics");
     assertThat(metadata.path("format_version").asInt()).isEqualTo(1);
     assertThat(metadata.path("framework").asText()).isEqualTo("tensorflow-java");
-    assertThat(metadata.path("tensorflow_version").asText())
-        .isEqualTo(TensorFlowRuntime.version());
+    assertThat(metadata.path("tensorflow_version").asText()).isEqualTo(TensorFlowRuntime.version());
     assertThat(metadata.path("experiment_id").asText()).isEqualTo("whole");
     assertThat(metadata.path("trial_id").asInt()).isEqualTo(1);
     assertThat(metadata.path("trial_seed").asLong()).isEqualTo(7);
@@ -170,8 +169,7 @@ class CheckpointTest {
                 {"global_batch_size": 40, "learning_rate": 0.001, "optimizer": "adam",
                  "shuffle": true}
                 """));
-    assertThat(metadata.path("learning_rates"))
-        .isEqualTo(JSON.readTree("{\"adam\": 0.001}"));
+    assertThat(metadata.path("learning_rates")).isEqualTo(JSON.readTree("{\"adam\": 0.001}"));
   }
 
   private static List<String> names(JsonNode object) {
@@ -201,8 +199,7 @@ class CheckpointTest {
     assertThat(data.path("records").asLong()).isEqualTo(300);
     assertThat(data.path("shuffle_seed").asLong()).isEqualTo(7);
     assertThat(json(at10, "state/slot-1.json"))
-        .isEqualTo(
-            JSON.readTree("{\"rank\": 1, \"batches\": 10, \"epoch\": 1, \"next\": 80}"));
+        .isEqualTo(JSON.readTree("{\"rank\": 1, \"batches\": 10, \"epoch\": 1, \"next\": 80}"));
     JsonNode sequence = json(at10, "state/sequencer.json");
     assertThat(sequence.path("batches_trained").asLong()).isEqualTo(10);
     assertThat(sequence.path("batches_saved").asLong()).isEqualTo(10);
@@ -245,8 +242,7 @@ class CheckpointTest {
                 .config("spark.ui.enabled", "false")
                 .getOrCreate();
         TrialCheck check = TrialCheck.of(definition);
-        ShardedData data =
-            ShardEncoder.encode(spark, check.trainingData(), definition.slots())) {
+        ShardedData data = ShardEncoder.encode(spark, check.trainingData(), definition.slots())) {
       assertThat(
               JSON.valueToTree(
                       DataState.of(data.location(), check.trainingData(), definition.seed()).json())

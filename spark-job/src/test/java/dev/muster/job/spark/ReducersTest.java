@@ -49,8 +49,8 @@ class ReducersTest {
     "stored, 7, 3, '1 1 1'",
     "stored, 2, 2, '1 1 0'",
   })
-  void metricsEqualThoseByHandBitForBit(
-      String order, int records, int evalBatch, String batches) throws Exception {
+  void metricsEqualThoseByHandBitForBit(String order, int records, int evalBatch, String batches)
+      throws Exception {
     SlotEnds.takeOrder();
     JsonNode metrics = metrics(order, records, evalBatch);
     if (order.equals("reverse")) {

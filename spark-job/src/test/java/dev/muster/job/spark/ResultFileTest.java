@@ -81,8 +81,7 @@ class ResultFileTest {
 
       file.trained(100, 6400, Map.of("loss", 0.5));
       file.validated(100, Map.of("accuracy", 0.9, "global_step", 100), 0.9);
-      file.saved(
-          new ResultFile.Saved("a-uuid", 100, "file:/a-uuid", Map.of("accuracy", 0.9)));
+      file.saved(new ResultFile.Saved("a-uuid", 100, "file:/a-uuid", Map.of("accuracy", 0.9)));
       file.trained(200, 12800, Map.of("loss", 0.4));
       file.validated(200, Map.of("accuracy", 0.8, "global_step", 200), 0.8);
       file.ended(ResultFile.State.COMPLETED, JobExit.DONE, null);

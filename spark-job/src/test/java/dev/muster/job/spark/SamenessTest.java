@@ -55,13 +55,11 @@ class SamenessTest {
         resources: {slots_per_trial: %d}
         reproducibility: {experiment_seed: 7}
         """
-        .formatted(
-            ImagesTrial.class.getName(), IMAGES, BATCH, rate, optimizer, STEPS, slots);
+        .formatted(ImagesTrial.class.getName(), IMAGES, BATCH, rate, optimizer, STEPS, slots);
   }
 
   private Run run(String name, String optimizer, float rate, int slots) throws Exception {
-    LocalJob.Outcome outcome =
-        new LocalJob(folder).run(name, slots, yaml(optimizer, rate, slots));
+    LocalJob.Outcome outcome = new LocalJob(folder).run(name, slots, yaml(optimizer, rate, slots));
     assertThat(outcome.exit()).isEqualTo(JobExit.DONE);
     return new Run(outcome.losses(), CheckpointVariables.read(outcome.checkpoint(STEPS)));
   }
@@ -108,17 +106,20 @@ class SamenessTest {
     actual
         .variables()
         .forEach(
-            (name, value) ->
-                assertThat(value).as(name).isEqualTo(expected.variables().get(name)));
+            (name, value) -> assertThat(value).as(name).isEqualTo(expected.variables().get(name)));
   }
 
   private static void assertClose(Run actual, Run expected, String what) {
     assertThat(actual.variables().keySet()).isEqualTo(expected.variables().keySet());
     deviations(actual, expected)
-        .forEach((name, deviation) -> assertThat(deviation).as(what + ": " + name).isLessThan(TOLERANCE));
+        .forEach(
+            (name, deviation) ->
+                assertThat(deviation).as(what + ": " + name).isLessThan(TOLERANCE));
   }
 
-  /** The largest difference in each variable, relative to its largest element; and of the losses. */
+  /**
+   * The largest difference in each variable, relative to its largest element; and of the losses.
+   */
   private static Map<String, Double> deviations(Run actual, Run expected) {
     Map<String, Double> deviations = new TreeMap<>();
     expected
@@ -126,13 +127,11 @@ class SamenessTest {
         .forEach(
             (name, values) ->
                 deviations.put(
-                    name,
-                    deviation(Objects.requireNonNull(actual.variables().get(name)), values)));
+                    name, deviation(Objects.requireNonNull(actual.variables().get(name)), values)));
     deviations.put(
         "losses",
         IntStream.range(0, STEPS)
-            .mapToDouble(
-                i -> Math.abs(actual.losses().get(i) / expected.losses().get(i) - 1))
+            .mapToDouble(i -> Math.abs(actual.losses().get(i) / expected.losses().get(i) - 1))
             .max()
             .orElseThrow());
     return deviations;

@@ -67,16 +67,15 @@ public final class UnevenTrial extends EstimatorTrial {
     }
     Operand<TInt64> digit = m.label("class", TInt64.class);
     Operand<TFloat32> logits = // [batch, 2]
-        tf.stack(List.of(tf.math.neg(prediction), prediction), org.tensorflow.op.core.Stack.axis(1L));
+        tf.stack(
+            List.of(tf.math.neg(prediction), prediction), org.tensorflow.op.core.Stack.axis(1L));
     int rank = context().distributed().rank();
     boolean reverse = context().hparam("order").asString().equals("reverse");
     return EstimatorSpec.eval(loss)
         .metric("accuracy", m.metrics().accuracy(digit, logits))
         .metric("mean_x", tf.math.mean(x, tf.constant(0)))
         .metric("sum", context().makeMetric(m.feature("huge", TFloat32.class), new SumByRank()))
-        .metric(
-            "batches",
-            context().makeMetric(x, new BatchesByRank(rank, reverse)));
+        .metric("batches", context().makeMetric(x, new BatchesByRank(rank, reverse)));
   }
 
   @Override
