@@ -51,6 +51,7 @@ final class CheckpointFiles {
   static void writeMetadata(
       Path checkpoint,
       TrialDefinition definition,
+      ReplicaSettings settings,
       ModelGraph train,
       long batches,
       long globalStep,
@@ -65,6 +66,7 @@ final class CheckpointFiles {
     metadata.put("trial_seed", definition.seed());
     metadata.put("entrypoint", definition.entrypoint());
     metadata.put("slots", definition.slots());
+    metadata.put("intra_op_threads", settings.threads());
     metadata.put("batches", batches);
     metadata.put("global_step", globalStep);
     metadata.put("hparams", definition.hparams());

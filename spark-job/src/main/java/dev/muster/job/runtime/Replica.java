@@ -315,7 +315,7 @@ public final class Replica implements AutoCloseable {
    * Writes this slot's part of a checkpoint: the chief the model, each slot its position.
    *
    * @param directory local and empty
-   * @param metrics the validation metrics of now, for the metadata
+   * @param metrics of the validation at this batch, for the metadata; empty if there was none
    */
   public void checkpoint(Path directory, Map<String, Object> metrics) throws IOException {
     CheckpointFiles.writeSlotState(
@@ -332,7 +332,7 @@ public final class Replica implements AutoCloseable {
     long globalStep = CheckpointFiles.globalStep(trainSession, trainValues);
     model.write(directory, globalStep);
     CheckpointFiles.writeMetadata(
-        directory, definition, train, batchesTrained, globalStep, metrics);
+        directory, definition, settings, train, batchesTrained, globalStep, metrics);
     for (RunHook hook : trial.trainSpec().hooks()) {
       hook.onCheckpointEnd(directory);
     }

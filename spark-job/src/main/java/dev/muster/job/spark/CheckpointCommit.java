@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The driver's part of a checkpoint: the configuration, the sequence's state and the user's jar,
- * and the commit, after which the checkpoint exists.
+ * The driver's part of a checkpoint: the configuration, the state of the sequence and of the data,
+ * the user's jar, and the commit, after which the checkpoint exists.
  */
 final class CheckpointCommit {
   private static final ObjectMapper JSON =
@@ -34,6 +34,7 @@ final class CheckpointCommit {
   private final String experimentYaml;
   private final String entrypoint;
   private final Optional<Path> userJar;
+  private final DataState data;
   private final Path scratch;
 
   CheckpointCommit(
@@ -41,11 +42,13 @@ final class CheckpointCommit {
       String experimentYaml,
       String entrypoint,
       Optional<Path> userJar,
+      DataState data,
       Path scratch) {
     this.directory = directory;
     this.experimentYaml = experimentYaml;
     this.entrypoint = entrypoint;
     this.userJar = userJar;
+    this.data = data;
     this.scratch = scratch;
   }
 
@@ -78,6 +81,7 @@ final class CheckpointCommit {
     Files.writeString(own.resolve("experiment.yaml"), experimentYaml);
     Path states = Files.createDirectories(own.resolve("state"));
     JSON.writeValue(states.resolve("sequencer.json").toFile(), sequence(state));
+    JSON.writeValue(states.resolve(DataState.FILE).toFile(), data.json());
     Path model = Files.createDirectories(own.resolve("model_definition"));
     Map<String, Object> definition = new LinkedHashMap<>();
     definition.put("entrypoint", entrypoint);

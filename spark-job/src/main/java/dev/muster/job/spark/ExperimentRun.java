@@ -123,7 +123,7 @@ final class ExperimentRun {
           new TrialRun(
                   setting(spark, legs, training, validation),
                   sequencer,
-                  commit(spark.sparkContext().getConf()),
+                  commit(spark.sparkContext().getConf(), training.location()),
                   result,
                   new TrialProgress(definition.trialId(), lines),
                   stop)
@@ -154,12 +154,13 @@ final class ExperimentRun {
         config.searcher().metric());
   }
 
-  private CheckpointCommit commit(SparkConf conf) {
+  private CheckpointCommit commit(SparkConf conf, ShardLocation training) {
     return new CheckpointCommit(
         directory,
         config.toYaml(),
         definition.entrypoint(),
         UserJars.jarOf(definition.entrypoint()),
+        DataState.of(training, check.trainingData(), definition.seed()),
         LocalDirectories.first(conf));
   }
 

@@ -21,11 +21,7 @@ final class MetricAggregation {
   static List<byte[]> gather(JavaSparkContext spark, List<byte[]> states) {
     List<byte[]> framed = new ArrayList<>();
     for (int rank = 0; rank < states.size(); rank++) {
-      WireWriter out = new WireWriter();
-      out.writeInt(1);
-      out.writeInt(rank);
-      out.writeBlob(Blob.of(states.get(rank)));
-      framed.add(out.toBytes());
+      framed.add(framed(rank, states.get(rank)));
     }
     byte[] all =
         spark
@@ -35,9 +31,17 @@ final class MetricAggregation {
     return List.copyOf(decode(all).values());
   }
 
-  private static final byte[] NONE = new byte[4];
+  static final byte[] NONE = new byte[4];
 
-  private static byte[] merge(byte[] left, byte[] right) {
+  static byte[] framed(int rank, byte[] state) {
+    WireWriter out = new WireWriter();
+    out.writeInt(1);
+    out.writeInt(rank);
+    out.writeBlob(Blob.of(state));
+    return out.toBytes();
+  }
+
+  static byte[] merge(byte[] left, byte[] right) {
     TreeMap<Integer, byte[]> merged = decode(left);
     merged.putAll(decode(right));
     WireWriter out = new WireWriter();
@@ -50,7 +54,7 @@ final class MetricAggregation {
     return out.toBytes();
   }
 
-  private static TreeMap<Integer, byte[]> decode(byte[] bytes) {
+  static TreeMap<Integer, byte[]> decode(byte[] bytes) {
     WireReader in = new WireReader(bytes);
     TreeMap<Integer, byte[]> states = new TreeMap<>();
     for (int count = in.readInt(); count > 0; count--) {

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param training where the encoded training data is, see {@link ShardLocation}
  * @param validation where the encoded validation data is
  * @param progressTimeoutSeconds how long a slot may stand still
- * @param metrics the validation metrics of now, for the metadata of checkpoints
+ * @param metrics of the last validation before the leg, for the metadata of checkpoints
  */
 record TrialOrder(
     TrialDefinition definition,
@@ -30,6 +30,9 @@ record TrialOrder(
     byte[] validation,
     long progressTimeoutSeconds,
     Map<String, Object> metrics) {
+  /** Among a validation's metrics: the batch at which it was. */
+  static final String GLOBAL_STEP = "global_step";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What a step does. */
@@ -61,6 +64,13 @@ record TrialOrder(
   /** The name under which driver and slots stage the checkpoints of a leg. */
   static String attempt(int leg) {
     return "leg-" + leg;
+  }
+
+  /** The metrics of the validation at this batch; none if the last one was at another. */
+  static Map<String, Object> metricsAt(long batches, Map<String, Object> metrics) {
+    return metrics.get(GLOBAL_STEP) instanceof Number at && at.longValue() == batches
+        ? metrics
+        : Map.of();
   }
 
   Duration progressTimeout() {

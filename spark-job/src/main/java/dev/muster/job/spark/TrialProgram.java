@@ -200,7 +200,8 @@ final class TrialProgram implements SlotProgram {
       link.progress(replica.batchesTrained(), "checkpoint");
       Path directory = Files.createTempDirectory(scratch, "muster-checkpoint-");
       try (Storage storage = Storage.open(order.storage().path(), order.storage().hadoop())) {
-        replica.checkpoint(directory, order.metrics());
+        replica.checkpoint(
+            directory, TrialOrder.metricsAt(replica.batchesTrained(), order.metrics()));
         link.progress(replica.batchesTrained(), "upload");
         StagedCheckpoint staged =
             storage

@@ -124,7 +124,7 @@ final class TrialRun {
     }
     Map<String, Object> plain = new LinkedHashMap<>();
     values.forEach((name, value) -> plain.put(name, plain(value)));
-    plain.put("global_step", sequencer.batchesTrained());
+    plain.put(TrialOrder.GLOBAL_STEP, sequencer.batchesTrained());
     if (!(values.get(setting.searcherMetric()) instanceof MetricValue.Scalar searched)) {
       throw new JobException(
           JobExit.USER,
@@ -148,7 +148,7 @@ final class TrialRun {
   private final class LegReports implements LegListener {
     private final List<Workload> workloads;
     private final List<TrialOrder.Step> steps = new ArrayList<>();
-    private final Map<Integer, Map<Integer, SlotReport>> open = new LinkedHashMap<>();
+    private final StepReports open = new StepReports(setting.definition().slots());
     private volatile List<byte[]> states = List.of();
     private volatile boolean stopped;
 
@@ -179,22 +179,8 @@ final class TrialRun {
     @Override
     public boolean onReport(int rank, byte[] payload) {
       SlotReport report = SlotReport.decode(payload);
-      Map<Integer, SlotReport> ofStep =
-          open.computeIfAbsent(report.step(), step -> new LinkedHashMap<>());
-      ofStep.put(rank, report);
-      if (ofStep.size() == setting.definition().slots()) {
-        open.remove(report.step());
-        complete(report.step(), inRankOrder(ofStep));
-      }
+      open.add(rank, report).ifPresent(ofAll -> complete(report.step(), ofAll));
       return stopRequested.getAsBoolean();
-    }
-
-    private List<SlotReport> inRankOrder(Map<Integer, SlotReport> byRank) {
-      List<SlotReport> ordered = new ArrayList<>();
-      for (int rank = 0; rank < byRank.size(); rank++) {
-        ordered.add(java.util.Objects.requireNonNull(byRank.get(rank)));
-      }
-      return ordered;
     }
 
     private void complete(int step, List<SlotReport> reports) {
@@ -241,13 +227,9 @@ final class TrialRun {
           commit.commit(uuid, TrialOrder.attempt(legsRun), all, sequencer.state());
       long batches = sequencer.batchesTrained();
       result.saved(
-          new ResultFile.Saved(uuid.toString(), batches, committed.path(), metricsAt(batches)));
+          new ResultFile.Saved(
+              uuid.toString(), batches, committed.path(), TrialOrder.metricsAt(batches, metrics)));
       progress.saved(batches, committed.path());
-    }
-
-    /** The metrics of the last validation, if it was at this batch. */
-    private Map<String, Object> metricsAt(long batches) {
-      return Long.valueOf(batches).equals(metrics.get("global_step")) ? metrics : Map.of();
     }
   }
 }

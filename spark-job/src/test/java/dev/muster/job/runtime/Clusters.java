@@ -26,7 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 
 /** Slots as threads of this JVM, over loopback, with records made by the test. */
-final class Clusters {
+public final class Clusters {
   static final int FEATURES = 12;
   static final int CLASSES = 4;
 
@@ -102,12 +102,12 @@ final class Clusters {
   }
 
   /** What each slot does. */
-  interface Slot<T> {
+  public interface Slot<T> {
     T run(int rank, Collective ring) throws Exception;
   }
 
   /** Runs all slots at once, joined in a ring, and returns their results by rank. */
-  static <T> List<T> together(int slots, long generation, Slot<T> slot) throws Exception {
+  public static <T> List<T> together(int slots, long generation, Slot<T> slot) throws Exception {
     List<RingListener> listeners = new ArrayList<>();
     List<InetSocketAddress> members = new ArrayList<>();
     for (int rank = 0; rank < slots; rank++) {
