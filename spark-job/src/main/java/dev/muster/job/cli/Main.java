@@ -24,6 +24,15 @@ public final class Main {
     commandLine.setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8));
     commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
     commandLine.setExecutionExceptionHandler(new Failures(err));
+    commandLine.setParameterExceptionHandler(
+        (failure, words) -> {
+          err.println(
+              "muster: Cannot understand the command line: %s; '%s --help' shows what there is"
+                  .formatted(
+                      failure.getMessage(),
+                      failure.getCommandLine().getCommandSpec().qualifiedName()));
+          return JobExit.SETUP.code();
+        });
     return commandLine.execute(arguments);
   }
 }

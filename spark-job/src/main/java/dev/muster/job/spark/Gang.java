@@ -196,7 +196,7 @@ final class Gang {
         new SlotFailure.Site(
             plan.trialId(), at.rank(), words.host(), words.executorId(), at.step(), at.phase()),
         words.kind(),
-        words.exceptionClass() + (words.message().isEmpty() ? "" : ": " + words.message()),
+        words.detail(),
         words.stackTrace(),
         Evidence.LAST_WORDS,
         ticker.nanos());

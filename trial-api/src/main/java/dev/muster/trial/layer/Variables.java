@@ -1,5 +1,6 @@
 package dev.muster.trial.layer;
 
+import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -73,7 +74,7 @@ public final class Variables {
   private <T extends TType> Output<T> create(
       String name, Shape shape, DataType type, Operand<T> initialValue) {
     if (all.containsKey(name)) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot create variable '" + name + "': there is one of this name in the graph already");
     }
     Output<T> variable =

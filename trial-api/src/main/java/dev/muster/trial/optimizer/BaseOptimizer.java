@@ -1,5 +1,6 @@
 package dev.muster.trial.optimizer;
 
+import dev.muster.trial.TrialException;
 import dev.muster.trial.layer.Variables;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,7 @@ abstract class BaseOptimizer extends Optimizer {
 
   BaseOptimizer(Graph graph, Variables variables, String name, float learningRate) {
     if (!(learningRate > 0) || Float.isInfinite(learningRate)) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot use learning rate " + learningRate + ": expected a finite number above 0");
     }
     this.graph = graph;
@@ -62,7 +63,7 @@ abstract class BaseOptimizer extends Optimizer {
     refuseLoops();
     List<Output<TFloat32>> trainable = List.copyOf(variables.trainable().values());
     if (trainable.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot compute gradients: the model has no trainable variable; create them by layers() or"
               + " variable() of the model's scope");
     }
@@ -79,13 +80,15 @@ abstract class BaseOptimizer extends Optimizer {
     try {
       return graph.addGradients(loss.asOutput(), trainable.toArray(new Output<?>[0]));
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot compute the gradients of '"
               + loss.op().name()
               + "' with respect to "
               + new TreeSet<>(variables.trainable().keySet())
               + ": "
-              + e.getMessage(),
+              + e.getMessage()
+              + "; an op on the way may have no gradient in TensorFlow Java: replace it, or put"
+              + " stopGradient around it",
           e);
     }
   }
@@ -93,10 +96,11 @@ abstract class BaseOptimizer extends Optimizer {
   @SuppressWarnings("unchecked") // the gradient of a float32 variable is float32
   private static Operand<TFloat32> gradient(Output<?> gradient, Output<TFloat32> variable) {
     if (gradient.isClosed()) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot train variable '"
               + variable.op().name()
-              + "': the loss does not depend on it (is it behind stopGradient?)");
+              + "': the loss does not depend on it (is it unused, or behind stopGradient?); use it in"
+              + " the loss, or do not create it");
     }
     return (Operand<TFloat32>) gradient;
   }
@@ -107,7 +111,7 @@ abstract class BaseOptimizer extends Optimizer {
         .forEachRemaining(
             op -> {
               if (LOOPS.contains(op.type())) {
-                throw new IllegalArgumentException(
+                throw new TrialException(
                     "Cannot compute gradients: op '"
                         + op.name()
                         + "' of type "
