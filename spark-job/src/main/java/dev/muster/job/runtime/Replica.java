@@ -288,7 +288,7 @@ public final class Replica implements AutoCloseable {
             + " on rank "
             + rank
             + ": an op of the model failed: "
-            + inGraph.getMessage(),
+            + String.valueOf(inGraph.getMessage()).replaceFirst("\\.$", ""),
         inGraph);
   }
 

@@ -47,7 +47,11 @@ final class UserCode {
 
   /** The fault of code that threw this. */
   static TrialException threw(String callee, String owner, Throwable thrown) {
-    return new TrialException(callee + " threw " + thrown + place(thrown, owner), thrown);
+    return new TrialException(callee + " threw " + fact(thrown) + place(thrown, owner), thrown);
+  }
+
+  private static String fact(Throwable thrown) {
+    return thrown.toString().strip().replaceFirst("\\.$", "");
   }
 
   /** {@code " (at …)"}: the innermost line of the class, or else of its package. */

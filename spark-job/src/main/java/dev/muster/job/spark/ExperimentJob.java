@@ -110,7 +110,11 @@ public final class ExperimentJob {
       check.checkSearcherMetric(config.searcher().metric());
       return check;
     } catch (InvalidHyperparameterException e) {
-      throw new JobException(JobExit.USER, String.valueOf(e.getMessage()), e);
+      throw new JobException(
+          JobExit.USER,
+          "Cannot train trial %s with hyperparameters %s: %s"
+              .formatted(config.entrypoint(), config.hyperparameters(), e.getMessage()),
+          e);
     } catch (TrialException e) {
       throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
     }

@@ -151,7 +151,7 @@ final class SlotRun {
       }
     } catch (Throwable e) { // whatever a user's code throws is told to the driver
       boolean ranFreely = handle.returned();
-      log(seat, e);
+      log(seat, e, ranFreely);
       FailureKind kind = ranFreely ? program.kindOf(e) : FailureKind.INFRASTRUCTURE;
       tell(
           LastWords.of(caller, handle.position(), side.executorId(), task.host(), kind, e)
@@ -171,8 +171,10 @@ final class SlotRun {
   }
 
   /** The trace is for an executor's log: where the driver's is the same, its message says all. */
-  private void log(Seat seat, Throwable failure) {
-    if (failure instanceof TrialException && side.executorId().equals("driver")) {
+  private void log(Seat seat, Throwable failure, boolean ranFreely) {
+    if (!ranFreely) {
+      LOG.info("{} was ended: {}", seat, failure.getMessage());
+    } else if (failure instanceof TrialException && side.executorId().equals("driver")) {
       LOG.debug("{} has failed", seat, failure);
     } else {
       LOG.warn("{} has failed", seat, failure);

@@ -52,12 +52,14 @@ public final class Variables {
    * @param name its name in the graph and in checkpoints, e.g. {@code hidden/kernel}
    * @param shape fully known
    * @param initializer draws the initial value from the trial's seed and the name
+   * @return its value, as the op {@code name/read}
    */
   public Operand<TFloat32> trainable(String name, Shape shape, Initializer initializer) {
     Output<TFloat32> variable =
         create(name, shape, DataType.DT_FLOAT, initializer.value(tf, shape, seedOf(name)));
     trainable.put(name, variable);
-    return variable;
+    // Some gradients (of square, say) end the process when their input is the variable itself.
+    return tf.withName(name + "/read").identity(variable);
   }
 
   /**

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -20,6 +22,9 @@ abstract class BaseOptimizer extends Optimizer {
   /** Their gradients end the process with a failed check inside TensorFlow. */
   private static final Set<String> LOOPS =
       Set.of("Enter", "RefEnter", "NextIteration", "RefNextIteration", "While", "StatelessWhile");
+
+  /** What TensorFlow says of a variable that the loss does not reach. */
+  private static final Pattern UNREACHABLE = Pattern.compile("node '([^']+)' as it's unreachable");
 
   private final Graph graph;
   private final Ops tf;
@@ -80,13 +85,17 @@ abstract class BaseOptimizer extends Optimizer {
     try {
       return graph.addGradients(loss.asOutput(), trainable.toArray(new Output<?>[0]));
     } catch (RuntimeException e) {
+      Matcher unreachable = UNREACHABLE.matcher(String.valueOf(e.getMessage()));
+      if (unreachable.find()) {
+        throw untouched(unreachable.group(1), e);
+      }
       throw new TrialException(
           "Cannot compute the gradients of '"
               + loss.op().name()
               + "' with respect to "
               + new TreeSet<>(variables.trainable().keySet())
               + ": "
-              + e.getMessage()
+              + String.valueOf(e.getMessage()).replaceFirst("\\. Please see .*|\\.$", "")
               + "; an op on the way may have no gradient in TensorFlow Java: replace it, or put"
               + " stopGradient around it",
           e);
@@ -96,13 +105,18 @@ abstract class BaseOptimizer extends Optimizer {
   @SuppressWarnings("unchecked") // the gradient of a float32 variable is float32
   private static Operand<TFloat32> gradient(Output<?> gradient, Output<TFloat32> variable) {
     if (gradient.isClosed()) {
-      throw new TrialException(
-          "Cannot train variable '"
-              + variable.op().name()
-              + "': the loss does not depend on it (is it unused, or behind stopGradient?); use it in"
-              + " the loss, or do not create it");
+      throw untouched(variable.op().name(), null);
     }
     return (Operand<TFloat32>) gradient;
+  }
+
+  private static TrialException untouched(String variable, @Nullable Throwable cause) {
+    String message =
+        "Cannot train variable '"
+            + variable
+            + "': the loss does not depend on it (is it unused, or behind stopGradient?); use it in"
+            + " the loss, or do not create it";
+    return cause == null ? new TrialException(message) : new TrialException(message, cause);
   }
 
   private void refuseLoops() {
