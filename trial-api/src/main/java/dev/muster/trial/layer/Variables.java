@@ -59,7 +59,11 @@ public final class Variables {
         create(name, shape, DataType.DT_FLOAT, initializer.value(tf, shape, seedOf(name)));
     trainable.put(name, variable);
     // Some gradients (of square, say) end the process when their input is the variable itself.
-    return tf.withName(name + "/read").identity(variable);
+    return graph
+        .opBuilder("Identity", name + "/read", tf.scope())
+        .addInput(variable)
+        .build()
+        .<TFloat32>output(0);
   }
 
   /**
