@@ -120,9 +120,9 @@ public final class ModelScope {
               + name
               + "' in mode "
               + mode
-              + ": found "
+              + ": there is none, found "
               + inputs.keySet()
-              + "; declare it in the data set by Dataset."
+              + "; correct the name, or declare it in the data set by Dataset."
               + kind
               + (mode == Mode.PREDICT ? ", and in the serving input receiver" : ""));
     }

@@ -87,7 +87,8 @@ final class Failures {
               e ->
                   e instanceof AccessControlException
                       || e instanceof AccessDeniedException
-                      || says(e, "permission denied"),
+                      || says(e, "permission denied")
+                      || says(e, "operation not permitted"),
               "permission denied",
               "let this user write there (hdfs dfs -chown or -chmod), or choose another path"),
           new Rule(

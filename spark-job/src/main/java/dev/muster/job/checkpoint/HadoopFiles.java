@@ -136,7 +136,9 @@ final class HadoopFiles implements AutoCloseable {
 
   void makeDirectory(Path directory) {
     try {
-      if (!fs.mkdirs(directory)) {
+      if (local) {
+        Files.createDirectories(local(directory)); // which says why it cannot
+      } else if (!fs.mkdirs(directory)) {
         throw new IOException("the file system says no more than that it did not");
       }
     } catch (IOException | RuntimeException e) {

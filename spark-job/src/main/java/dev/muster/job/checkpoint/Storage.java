@@ -44,7 +44,8 @@ public final class Storage implements AutoCloseable {
       FileStatus status =
           files
               .status(opened.path())
-              .orElseThrow(() -> unreadable(opened.path(), "there is no such file"));
+              .orElseThrow(
+                  () -> unreadable(opened.path(), "there is no such file; correct the path"));
       if (status.isDirectory()) {
         throw unreadable(opened.path(), "it is a directory");
       }

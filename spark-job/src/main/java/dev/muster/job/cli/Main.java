@@ -24,6 +24,23 @@ public final class Main {
     commandLine.setOut(new java.io.PrintWriter(out, true, java.nio.charset.StandardCharsets.UTF_8));
     commandLine.setErr(new java.io.PrintWriter(err, true, java.nio.charset.StandardCharsets.UTF_8));
     commandLine.setExecutionExceptionHandler(new Failures(err));
+    commandLine.setParameterExceptionHandler(
+        (failure, words) -> {
+          err.println(
+              "muster: Cannot understand the command line: %s%s; '%s --help' shows what there is"
+                  .formatted(
+                      failure.getMessage(),
+                      nearNames(failure),
+                      failure.getCommandLine().getCommandSpec().qualifiedName()));
+          return JobExit.SETUP.code();
+        });
     return commandLine.execute(arguments);
+  }
+
+  private static String nearNames(CommandLine.ParameterException failure) {
+    return failure instanceof CommandLine.UnmatchedArgumentException unmatched
+            && !unmatched.getSuggestions().isEmpty()
+        ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+        : "";
   }
 }

@@ -15,6 +15,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 
 /** The EVAL graph of a replica, its weights taken from the TRAIN session. */
@@ -80,7 +81,7 @@ final class Evaluation implements AutoCloseable {
               + unknown
               + " do not exist in mode TRAIN, which has "
               + trainVariables
-              + "; variables are matched by name");
+              + "; variables are matched by name: build the same layers in every mode");
     }
   }
 
@@ -125,7 +126,7 @@ final class Evaluation implements AutoCloseable {
         .forEach((name, input) -> runner.feed(input, Replica.tensor(batch.tensors(), name)));
     fetched.forEach(runner::fetch);
     Map<String, Map<String, HeapTensor>> byMetric = new LinkedHashMap<>();
-    try (Result result = runner.run()) {
+    try (Result result = run(runner)) {
       for (int i = 0; i < fetches.size(); i++) {
         Fetch fetch = fetches.get(i);
         byMetric
@@ -134,6 +135,15 @@ final class Evaluation implements AutoCloseable {
       }
     }
     return byMetric;
+  }
+
+  private static Result run(Session.Runner runner) {
+    try {
+      return runner.run();
+    } catch (TensorFlowException e) {
+      throw new TrialException(
+          "Cannot evaluate a batch: an op of the model failed: " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -27,16 +27,24 @@ public final class HostCheck {
   private final Optional<Integer> glibcMinor;
   private final Optional<Integer> glibcxxPatch;
   private final Path cacheDirectory;
+  private final Path mounts;
 
+  /**
+   * Looks at what is said here.
+   *
+   * @param mounts a file as {@code /proc/self/mounts}; there need be none
+   */
   HostCheck(
       String architecture,
       Optional<Integer> glibcMinor,
       Optional<Integer> glibcxxPatch,
-      Path cacheDirectory) {
+      Path cacheDirectory,
+      Path mounts) {
     this.architecture = architecture;
     this.glibcMinor = glibcMinor;
     this.glibcxxPatch = glibcxxPatch;
     this.cacheDirectory = cacheDirectory;
+    this.mounts = mounts;
   }
 
   /** Looks at this host. */
@@ -45,7 +53,8 @@ public final class HostCheck {
         System.getProperty("os.name") + "-" + System.getProperty("os.arch"),
         mapped("libc.so.6").flatMap(file -> highest(file, GLIBC, 2)),
         installed("libstdc++.so.6").flatMap(file -> highest(file, GLIBCXX, 1)),
-        cacheDirectory);
+        cacheDirectory,
+        Path.of("/proc/self/mounts"));
   }
 
   /** What stands in the way: each says what is needed, what was found, and the cure. */
@@ -116,8 +125,7 @@ public final class HostCheck {
     }
   }
 
-  private static boolean mountedNoexec(Path directory) throws IOException {
-    Path mounts = Path.of("/proc/self/mounts");
+  private boolean mountedNoexec(Path directory) throws IOException {
     if (!Files.isReadable(mounts)) {
       return false;
     }

@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The states of all metrics of one slot in one validation, and their reduction to values. States
@@ -35,8 +37,7 @@ public final class MetricStates {
 
   MetricStates(Map<String, Metric> metrics) {
     this.metrics = metrics;
-    metrics.forEach(
-        (name, metric) -> states.put(name, call(name, "empty", metric.reducer()::empty)));
+    metrics.forEach((name, metric) -> states.put(name, empty(name, metric.reducer())));
   }
 
   /** Adds a batch. */
@@ -49,27 +50,23 @@ public final class MetricStates {
         });
   }
 
+  private static <S extends Serializable> S empty(String name, MetricReducer<S> reducer) {
+    return call(name, reducer, "empty", reducer::empty);
+  }
+
   @SuppressWarnings("unchecked") // the state came from the same reducer
   private <S extends Serializable> S accumulate(
       String name, MetricReducer<S> reducer, BatchValues batch) {
     S soFar = (S) Objects.requireNonNull(states.get(name));
-    return call(name, "accumulate", () -> reducer.accumulate(soFar, batch));
+    return call(name, reducer, "accumulate", () -> reducer.accumulate(soFar, batch));
   }
 
-  /** A user's call, its failure named by metric. */
-  private static <T> T call(String metric, String method, java.util.function.Supplier<T> call) {
-    T value;
-    try {
-      value = call.get();
-    } catch (RuntimeException e) {
-      throw new TrialException(
-          "Cannot compute metric '" + metric + "': its reducer's " + method + " threw " + e, e);
-    }
-    if (value == null) {
-      throw new TrialException(
-          "Cannot compute metric '" + metric + "': its reducer's " + method + " returned null");
-    }
-    return value;
+  /** A call of the author's reducer, its failure named by metric, class and method. */
+  private static <T> T call(
+      String metric, MetricReducer<?> reducer, String method, Callable<@Nullable T> call) {
+    String owner = reducer.getClass().getName();
+    return UserCode.call(
+        "Cannot compute metric '" + metric + "': " + owner + "." + method, owner, call);
   }
 
   /** The states as bytes. */
@@ -136,7 +133,7 @@ public final class MetricStates {
       String name, MetricReducer<S> reducer, List<Map<String, Serializable>> perSlot) {
     List<S> states =
         perSlot.stream().map(slot -> (S) Objects.requireNonNull(slot.get(name), name)).toList();
-    return call(name, "crossSlotReduce", () -> reducer.crossSlotReduce(states));
+    return call(name, reducer, "crossSlotReduce", () -> reducer.crossSlotReduce(states));
   }
 
   private static Map<String, Serializable> decode(byte[] states) {

@@ -11,6 +11,7 @@ import dev.muster.trial.layer.Variables;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -105,16 +106,17 @@ final class ModelGraph implements AutoCloseable {
       ModelScope scope =
           new ModelScope(graph, mode, definition.hparams(), featureInputs, labelInputs, variables);
       context.enter(graph);
-      EstimatorSpec spec = trial.estimator().model().build(scope);
+      @Nullable EstimatorSpec spec = callModel(mode, trial, definition, scope);
       ExchangedOptimizer optimizer = context.leave();
       if (spec == null || spec.mode() != mode) {
         throw new TrialException(
             "Cannot use what the model function returned in mode "
                 + mode
                 + ": expected EstimatorSpec."
-                + mode.name().toLowerCase(java.util.Locale.ROOT)
-                + "(…), found "
-                + (spec == null ? "null" : spec.mode() + "'s"));
+                + factory(mode)
+                + ", found "
+                + (spec == null ? "null" : "EstimatorSpec." + factory(spec.mode()))
+                + "; have the model function ask for mode()");
       }
       if (mode == Mode.TRAIN) {
         checkTraining(definition, optimizer, graph);
@@ -131,6 +133,22 @@ final class ModelGraph implements AutoCloseable {
       graph.close();
       throw e;
     }
+  }
+
+  private static String factory(Mode mode) {
+    return mode.name().toLowerCase(Locale.ROOT) + "(…)";
+  }
+
+  private static @Nullable EstimatorSpec callModel(
+      Mode mode, TrialObjects trial, TrialDefinition definition, ModelScope scope) {
+    return UserCode.run(
+        "Cannot build trial "
+            + definition.entrypoint()
+            + ": in mode "
+            + mode
+            + " its model function",
+        definition.entrypoint(),
+        () -> trial.estimator().model().build(scope));
   }
 
   private static void checkTraining(

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -120,7 +121,12 @@ public final class Replica implements AutoCloseable {
    */
   public void restore(Path checkpoint) throws IOException {
     for (RunHook hook : trial.trainSpec().hooks()) {
-      hook.onCheckpointLoad(checkpoint);
+      call(
+          "Cannot restore the checkpoint",
+          hook,
+          "onCheckpointLoad",
+          hook::onCheckpointLoad,
+          checkpoint);
     }
     trainSession.restore(CheckpointFiles.variables(checkpoint).toString());
     CheckpointFiles.SlotState state = CheckpointFiles.readSlotState(checkpoint, rank);
@@ -243,7 +249,11 @@ public final class Replica implements AutoCloseable {
     runner.addTarget(spec.trainOp()).fetch(spec.loss());
     Exchange current = exchange;
     if (current == null) {
-      return new Step(run(runner), ballot.stop());
+      try {
+        return new Step(run(runner), ballot.stop());
+      } catch (TensorFlowException e) {
+        throw failedStep(e);
+      }
     }
     current.begin(ballot);
     float loss;
@@ -256,11 +266,11 @@ public final class Replica implements AutoCloseable {
   }
 
   /** A step breaks because of the exchange, or the exchange because of the step. */
-  private static RuntimeException firstCause(Exchange exchange, RuntimeException ofStep)
+  private RuntimeException firstCause(Exchange exchange, RuntimeException ofStep)
       throws InterruptedException {
     if (!exchange.isBroken()) {
       exchange.cancel("the step failed: " + ofStep.getMessage());
-      return ofStep;
+      return ofStep instanceof TensorFlowException inGraph ? failedStep(inGraph) : ofStep;
     }
     try {
       exchange.end();
@@ -269,6 +279,17 @@ public final class Replica implements AutoCloseable {
       ofExchange.addSuppressed(ofStep);
       return ofExchange;
     }
+  }
+
+  private TrialException failedStep(TensorFlowException inGraph) {
+    return new TrialException(
+        "Cannot run step "
+            + (batchesTrained + 1)
+            + " on rank "
+            + rank
+            + ": an op of the model failed: "
+            + String.valueOf(inGraph.getMessage()).replaceFirst("\\.$", ""),
+        inGraph);
   }
 
   private static float run(Session.Runner runner) {
@@ -334,8 +355,26 @@ public final class Replica implements AutoCloseable {
     CheckpointFiles.writeMetadata(
         directory, definition, settings, train, batchesTrained, globalStep, metrics);
     for (RunHook hook : trial.trainSpec().hooks()) {
-      hook.onCheckpointEnd(directory);
+      call(
+          "Cannot write the checkpoint", hook, "onCheckpointEnd", hook::onCheckpointEnd, directory);
     }
+  }
+
+  /** One of a hook's calls with a directory. */
+  @FunctionalInterface
+  private interface HookCall {
+    void on(Path directory) throws IOException;
+  }
+
+  private static void call(String act, RunHook hook, String method, HookCall call, Path directory) {
+    String owner = hook.getClass().getName();
+    UserCode.<Void>run(
+        act + ": hook " + owner + "." + method,
+        owner,
+        () -> {
+          call.on(directory);
+          return null;
+        });
   }
 
   private void closeBatches() {

@@ -2,19 +2,15 @@ package dev.muster.job.runtime;
 
 import dev.muster.trial.Estimator;
 import dev.muster.trial.EstimatorTrial;
-import dev.muster.trial.EstimatorTrialContext;
 import dev.muster.trial.EvalSpec;
 import dev.muster.trial.ServingInputReceiver;
 import dev.muster.trial.TrainSpec;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Column;
 import dev.muster.trial.data.Dataset;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Modifier;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +28,13 @@ record TrialObjects(
     Map<String, ServingInputReceiver> receivers) {
 
   static TrialObjects build(TrialDefinition definition, SlotTrialContext context) {
-    EstimatorTrial trial = construct(definition.entrypoint(), context);
-    Estimator estimator = returned("buildEstimator", trial::buildEstimator);
-    TrainSpec trainSpec = returned("buildTrainSpec", trial::buildTrainSpec);
-    EvalSpec evalSpec = returned("buildValidationSpec", trial::buildValidationSpec);
+    String entrypoint = definition.entrypoint();
+    EstimatorTrial trial = Entrypoint.construct(entrypoint, context);
+    Estimator estimator = returned(entrypoint, "buildEstimator", trial::buildEstimator);
+    TrainSpec trainSpec = returned(entrypoint, "buildTrainSpec", trial::buildTrainSpec);
+    EvalSpec evalSpec = returned(entrypoint, "buildValidationSpec", trial::buildValidationSpec);
     Map<String, ServingInputReceiver> receivers =
-        returned("buildServingInputReceivers", trial::buildServingInputReceivers);
+        returned(entrypoint, "buildServingInputReceivers", trial::buildServingInputReceivers);
     check("buildTrainSpec", trainSpec.dataset());
     check("buildValidationSpec", evalSpec.dataset());
     checkBatchSizes(trainSpec.dataset(), evalSpec.dataset(), context.perSlotBatchSize());
@@ -48,70 +45,9 @@ record TrialObjects(
         receivers.isEmpty() ? derived(trainSpec.dataset()) : receivers);
   }
 
-  private static EstimatorTrial construct(String entrypoint, SlotTrialContext context) {
-    Constructor<?> constructor = constructor(entrypoint);
-    try {
-      return (EstimatorTrial) constructor.newInstance(context);
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof TrialException cause) {
-        throw cause;
-      }
-      throw new TrialException(
-          "Cannot construct " + entrypoint + ": its constructor threw " + e.getCause(),
-          e.getCause() == null ? e : e.getCause());
-    } catch (ReflectiveOperationException e) {
-      throw new TrialException("Cannot construct " + entrypoint + ": " + e, e);
-    }
-  }
-
-  private static Constructor<?> constructor(String entrypoint) {
-    Class<?> type;
-    try {
-      type = Class.forName(entrypoint, true, Thread.currentThread().getContextClassLoader());
-    } catch (ClassNotFoundException | LinkageError e) {
-      throw new TrialException(
-          "Cannot find the trial's class '"
-              + entrypoint
-              + "' ("
-              + e
-              + "): check the configuration's entrypoint, and that the jar with the class is named by"
-              + " --jars",
-          e);
-    }
-    if (!EstimatorTrial.class.isAssignableFrom(type) || Modifier.isAbstract(type.getModifiers())) {
-      throw new TrialException(
-          "Cannot use "
-              + entrypoint
-              + " as a trial: expected a class that extends "
-              + EstimatorTrial.class.getName()
-              + ", found "
-              + type);
-    }
-    try {
-      Constructor<?> constructor = type.getConstructor(EstimatorTrialContext.class);
-      if (!Modifier.isPublic(type.getModifiers())) {
-        throw new TrialException(
-            "Cannot use " + entrypoint + " as a trial: the class is not public; make it public");
-      }
-      return constructor;
-    } catch (NoSuchMethodException e) {
-      throw new TrialException(
-          "Cannot construct "
-              + entrypoint
-              + ": expected a public constructor "
-              + type.getSimpleName()
-              + "(EstimatorTrialContext context), found "
-              + java.util.Arrays.toString(type.getConstructors()),
-          e);
-    }
-  }
-
-  private static <T> T returned(String method, Supplier<@Nullable T> call) {
-    T value = call.get();
-    if (value == null) {
-      throw new TrialException("Cannot use what " + method + "() returned: it returned null");
-    }
-    return value;
+  private static <T> T returned(String entrypoint, String method, Callable<@Nullable T> call) {
+    return UserCode.call(
+        "Cannot build trial " + entrypoint + ": " + method + "()", entrypoint, call);
   }
 
   private static void check(String method, Dataset dataset) {
@@ -119,7 +55,10 @@ record TrialObjects(
       throw new TrialException(
           "Cannot use the data set of "
               + method
-              + "(): it was not wrapped; pass it through context().wrapDataset(…)");
+              + "(): expected one that context().wrapDataset(…) returned, found one that was not wrapped;"
+              + " write "
+              + (method.equals("buildTrainSpec") ? "TrainSpec" : "EvalSpec")
+              + ".of(context().wrapDataset(dataset).batch())");
     }
     if (!dataset.isBatched()) {
       throw new TrialException(

@@ -92,12 +92,11 @@ final class DriverSwitchboard {
     } else if (request instanceof Done done) {
       return ask(done.caller(), gang -> gang.done(done));
     } else if (request instanceof LastWords words) {
-      LOG.warn(
-          "Last words of rank {} on executor {}: {}: {}",
+      LOG.info(
+          "Last words of rank {} on executor {}: {}",
           words.position().rank(),
           words.executorId(),
-          words.exceptionClass(),
-          words.message());
+          words.detail());
       return ask(words.caller(), gang -> gang.lastWords(words));
     } else if (request instanceof Inventory inventory) {
       return new Close(inventory.idle().stream().filter(this::isObsolete).toList());

@@ -5,11 +5,15 @@ import dev.muster.job.checkpoint.StorageException;
 import dev.muster.job.config.ConfigException;
 import dev.muster.job.config.ExperimentConfig;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.spark.SparkConf;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the experiment's configuration from wherever it is. */
 final class ExperimentFile {
@@ -32,9 +36,14 @@ final class ExperimentFile {
           "Cannot run experiment %s: its configuration has problems%n%s"
               .formatted(request.file(), e.getMessage()),
           e);
-    } catch (IOException | StorageException e) {
-      throw new JobException(
-          JobExit.SETUP, "Cannot read experiment file " + request.file() + ": " + e, e);
+    } catch (StorageException e) { // says all by itself
+      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
+    } catch (CharacterCodingException e) {
+      throw unreadable(request.file(), "expected text in UTF-8, found other bytes", e);
+    } catch (AccessDeniedException e) {
+      throw unreadable(request.file(), "permission denied; make it readable for this user", e);
+    } catch (IOException | InvalidPathException e) {
+      throw unreadable(request.file(), e.toString(), e);
     }
   }
 
@@ -45,29 +54,30 @@ final class ExperimentFile {
     }
     Path local = Path.of(file);
     if (Files.isDirectory(local)) {
-      throw new JobException(
-          JobExit.SETUP, "Cannot read experiment file " + file + ": it is a directory");
+      throw unreadable(file, "expected a YAML file, found a directory; name the file in it", null);
     }
     if (!Files.exists(local)) {
-      throw new JobException(JobExit.SETUP, missing(file, conf));
+      throw unreadable(file, missing(local, conf), null);
     }
     return Files.readString(local);
   }
 
-  private static String missing(String file, SparkConf conf) {
-    String message =
-        "Cannot read experiment file "
-            + file
-            + ": there is no such file in "
-            + Path.of("").toAbsolutePath();
+  private static JobException unreadable(String file, String fact, @Nullable Throwable cause) {
+    return new JobException(
+        JobExit.SETUP, "Cannot read experiment file " + file + ": " + fact, cause);
+  }
+
+  private static String missing(Path file, SparkConf conf) {
+    String fact =
+        "there is no such file" + (file.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath());
     return conf.get("spark.submit.deployMode", "client").equals("cluster")
-        ? message
-            + ", where the driver runs; in cluster mode send it along and name it without its"
-            + " directory: spark-submit --deploy-mode cluster --files "
+        ? fact
+            + " on the host where the driver runs; in cluster mode send the file along, and name"
+            + " it without its directory: spark-submit --deploy-mode cluster --files "
             + file
             + " … run "
-            + Path.of(file).getFileName()
-        : message;
+            + file.getFileName()
+        : fact + "; correct the path, or name any Hadoop path (hdfs://…)";
   }
 
   /** What the user set for Hadoop by Spark's configuration. */

@@ -17,12 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The door for the command line: an experiment from its file to its exit code. */
 public final class ExperimentJob {
-  private static final Logger LOG = LoggerFactory.getLogger(ExperimentJob.class);
   private static final int TRIAL_ID = 1;
 
   private final RunRequest request;
@@ -52,7 +49,7 @@ public final class ExperimentJob {
     Plan plan = plan();
     try (TrialCheck check = plan.check();
         Storage storage = open(plan.config())) {
-      ExperimentDirectory directory = storage.experiment(plan.definition().experimentId());
+      ExperimentDirectory directory = directory(storage, plan.definition().experimentId());
       Optional<JobExit> earlier = earlierEnd(directory);
       if (earlier.isPresent()) {
         return earlier.get();
@@ -60,6 +57,8 @@ public final class ExperimentJob {
       ClusterSettings.apply(conf, plan.config().slotsPerTrial(), check.variableBytes(), lines);
       return new ExperimentRun(plan.config(), plan.definition(), check, storage, directory, lines)
           .run(conf);
+    } catch (StorageException e) { // before the context; a run tells its own
+      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -111,27 +110,14 @@ public final class ExperimentJob {
       check.checkSearcherMetric(config.searcher().metric());
       return check;
     } catch (InvalidHyperparameterException e) {
-      throw new JobException(JobExit.USER, String.valueOf(e.getMessage()), e);
+      throw new JobException(
+          JobExit.USER,
+          "Cannot train trial %s with hyperparameters %s: %s"
+              .formatted(config.entrypoint(), config.hyperparameters(), e.getMessage()),
+          e);
     } catch (TrialException e) {
       throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
-    } catch (RuntimeException | LinkageError e) {
-      LOG.error("The trial could not be built", e);
-      throw new JobException(
-          JobExit.SETUP,
-          "Cannot build trial %s: %s%s"
-              .formatted(config.entrypoint(), e, place(e, config.entrypoint())),
-          e);
     }
-  }
-
-  /** Where in the user's own class it happened. */
-  private static String place(Throwable failure, String entrypoint) {
-    for (StackTraceElement frame : failure.getStackTrace()) {
-      if (frame.getClassName().startsWith(entrypoint)) {
-        return " (at " + frame + ")";
-      }
-    }
-    return "";
   }
 
   private Storage open(ExperimentConfig config) throws JobException {
@@ -171,6 +157,18 @@ public final class ExperimentJob {
     return Optional.empty();
   }
 
+  private static ExperimentDirectory directory(Storage storage, String id) throws JobException {
+    try {
+      return storage.experiment(id);
+    } catch (IllegalArgumentException e) {
+      throw new JobException(
+          JobExit.SETUP,
+          "Cannot name the experiment's directory: %s; choose another --name"
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
   /** An application's second attempt ends as the first did; another run's name is refused. */
   private Optional<JobExit> earlierEnd(ExperimentDirectory directory) throws JobException {
     if (!directory.exists()) {
@@ -185,7 +183,7 @@ public final class ExperimentJob {
     }
     throw new JobException(
         JobExit.SETUP,
-        "Cannot run experiment %s: the directory exists already; choose another --name (going on with an experiment is not supported yet)"
+        "Cannot run experiment %s: expected a new directory, found one that exists already; choose another --name (going on with an experiment is not supported yet)"
             .formatted(directory.path()));
   }
 

@@ -49,7 +49,7 @@ final class ExperimentRun {
         || conf.get("spark.app.name").startsWith("dev.muster.job.")) {
       conf.setAppName("muster " + config.name());
     }
-    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+    try (SparkSession spark = start(conf)) {
       announce(spark, conf);
       ResultFile result = create(spark);
       try {
@@ -62,6 +62,19 @@ final class ExperimentRun {
       } catch (RuntimeException e) {
         throw failed(result, new JobException(JobExit.DEFECT, "A defect of Muster's own: " + e, e));
       }
+    }
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // Scala's methods throw checked exceptions undeclared
+  private static SparkSession start(SparkConf conf) throws JobException {
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (Exception e) {
+      throw new JobException(
+          JobExit.INFRASTRUCTURE,
+          "Cannot start Spark on master %s: %s"
+              .formatted(conf.get("spark.master", "(none)"), e.getMessage()),
+          e);
     }
   }
 

@@ -46,7 +46,7 @@ final class FailureDetector {
         new SlotFailure.Site(
             plan.trialId(), at.rank(), words.host(), words.executorId(), at.step(), at.phase()),
         words.kind(),
-        words.exceptionClass() + (words.message().isEmpty() ? "" : ": " + words.message()),
+        words.detail(),
         words.stackTrace(),
         Evidence.LAST_WORDS,
         nowNanos);

@@ -20,6 +20,7 @@ final class LegRun {
   private static final Logger LOG = LoggerFactory.getLogger(LegRun.class);
   private static final String POOL = "muster";
   private static final long TICK_MILLIS = 100;
+  private static final Duration LEAVE_AFTER_FAILURE = Duration.ofSeconds(1);
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Duration CANCEL = Duration.ofSeconds(10);
 
@@ -79,10 +80,20 @@ final class LegRun {
       }
       switchboard.close(gang);
       reportsEnd = true;
-      endJob(over ? LEAVE : Duration.ZERO);
+      endJob(over ? LEAVE : failed());
       reports.interrupt();
     }
     return new LegOutcome(generation, gang.seated(), gang.stopRequested());
+  }
+
+  /** How long the tasks of a broken leg may leave by themselves. */
+  private Duration failed() {
+    boolean allThere =
+        gang.failure()
+            .filter(e -> e.kind() == FailureKind.USER || e.kind() == FailureKind.HYPERPARAMETER)
+            .isPresent();
+    // Cancelled tasks outlive their job, and a context that stops under them fills the log.
+    return allThere ? LEAVE_AFTER_FAILURE : Duration.ZERO;
   }
 
   private void watch() throws GangException, InterruptedException {

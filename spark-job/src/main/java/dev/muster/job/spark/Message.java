@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.trial.TrialException;
 import java.util.List;
 
 /** What driver and executors say to each other. Immutable values; {@link Wire} is their format. */
@@ -171,15 +172,24 @@ sealed interface Message
         String host,
         FailureKind kind,
         Throwable failure) {
+      boolean saysAll = failure instanceof TrialException;
       return new LastWords(
           caller,
           position,
           executorId,
           host,
           kind,
-          failure.getClass().getName(),
+          saysAll ? "" : failure.getClass().getName(),
           StackTraces.message(failure),
-          StackTraces.of(failure));
+          saysAll ? "" : StackTraces.of(failure));
+    }
+
+    /** What happened, in one sentence. */
+    String detail() {
+      if (exceptionClass.isEmpty() || message.isEmpty()) {
+        return exceptionClass + message;
+      }
+      return exceptionClass + ": " + message;
     }
 
     /** The same words where the secret does not appear. */

@@ -34,7 +34,7 @@ record ShardColumn(
    */
   void encode(InternalRow row, ByteBuffer out, int record) throws ShardValueException {
     if (row.isNullAt(ordinal)) {
-      throw new ShardValueException("is null");
+      throw new ShardValueException("is null; fill or drop nulls in the source");
     }
     int at = record + offset;
     switch (form) {

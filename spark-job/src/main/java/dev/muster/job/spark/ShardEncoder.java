@@ -70,12 +70,17 @@ final class ShardEncoder {
       }
     } catch (Exception e) {
       throw new TrialException(
-          "Cannot read data set '" + description.description() + "': " + e.getMessage(), e);
+          "Cannot read data set '" + description.description() + "': " + fact(e), e);
     }
     throw new TrialException(
         "Cannot read data set '"
             + description.description()
             + "': expected rows from its source, found null");
+  }
+
+  private static String fact(Exception thrown) {
+    String message = thrown.getMessage();
+    return message == null ? thrown.toString() : message.strip().replaceFirst("\\.$", "");
   }
 
   private static org.apache.spark.sql.Dataset<Row> select(

@@ -19,7 +19,16 @@ final class SlotCapacity {
    * @throws JobException with what was needed, what the settings allow, and what to change
    */
   static void check(SparkConf conf, int slots) throws JobException {
-    OptionalInt most = most(conf);
+    OptionalInt most;
+    try {
+      most = most(conf);
+    } catch (NumberFormatException e) { // Spark's message names the key
+      throw new JobException(
+          JobExit.SETUP,
+          "Cannot tell how many slots Spark's settings allow: expected a whole number: "
+              + e.getMessage(),
+          e);
+    }
     if (most.isPresent() && most.getAsInt() < slots) {
       throw new JobException(
           JobExit.SETUP,
@@ -111,14 +120,30 @@ final class SlotCapacity {
 
   private static String cure(SparkConf conf, int slots) {
     String master = conf.get("spark.master", "");
+    int cpus = conf.getInt("spark.task.cpus", 1);
     if (LOCAL.matcher(master).matches()) {
-      return "submit with --master 'local[" + slots + "]'";
+      return "submit with --master 'local[" + slots * cpus + "]'";
     }
-    if (isDynamic(conf)) {
-      return "raise spark.dynamicAllocation.maxExecutors to " + slots;
+    Matcher localCluster = LOCAL_CLUSTER.matcher(master);
+    if (localCluster.matches() && !isDynamic(conf)) {
+      int each = Math.max(1, Integer.parseInt(localCluster.group(2)) / cpus);
+      return "submit with more workers or cores, e.g. --master 'local-cluster["
+          + ceil(slots, each)
+          + ","
+          + each * cpus
+          + ",1024]'";
     }
-    return isStandalone(master)
-        ? "raise spark.cores.max to " + slots
-        : "raise spark.executor.instances to " + slots;
+    if (isStandalone(master) && !isDynamic(conf)) {
+      return "raise spark.cores.max to " + slots * cpus;
+    }
+    int each = Math.max(1, conf.getInt("spark.executor.cores", 1) / cpus);
+    return "raise "
+        + (isDynamic(conf) ? "spark.dynamicAllocation.maxExecutors" : "spark.executor.instances")
+        + " to "
+        + ceil(slots, each);
+  }
+
+  private static int ceil(int slots, int each) {
+    return (slots + each - 1) / each;
   }
 }

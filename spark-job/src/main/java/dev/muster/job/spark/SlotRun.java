@@ -10,6 +10,7 @@ import dev.muster.job.spark.Message.Over;
 import dev.muster.job.spark.Message.Poll;
 import dev.muster.job.spark.Message.Position;
 import dev.muster.job.spark.Message.Wait;
+import dev.muster.trial.TrialException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -150,7 +151,7 @@ final class SlotRun {
       }
     } catch (Throwable e) { // whatever a user's code throws is told to the driver
       boolean ranFreely = handle.returned();
-      LOG.warn("{} has failed", seat, e);
+      log(seat, e, ranFreely);
       FailureKind kind = ranFreely ? program.kindOf(e) : FailureKind.INFRASTRUCTURE;
       tell(
           LastWords.of(caller, handle.position(), side.executorId(), task.host(), kind, e)
@@ -167,6 +168,17 @@ final class SlotRun {
     lease = Optional.empty();
     tell(new Done(caller, handle.position()));
     return resident;
+  }
+
+  /** The trace is for an executor's log: where the driver's is the same, its message says all. */
+  private void log(Seat seat, Throwable failure, boolean ranFreely) {
+    if (!ranFreely) {
+      LOG.info("{} was ended: {}", seat, failure.getMessage());
+    } else if (failure instanceof TrialException && side.executorId().equals("driver")) {
+      LOG.debug("{} has failed", seat, failure);
+    } else {
+      LOG.warn("{} has failed", seat, failure);
+    }
   }
 
   /** Stays until the driver's word; true when the leg is over, false when it has failed. */

@@ -12,6 +12,7 @@ import dev.muster.job.runtime.Replica;
 import dev.muster.job.runtime.ReplicaSettings;
 import dev.muster.job.runtime.StepListener;
 import dev.muster.job.runtime.TrainReport;
+import dev.muster.trial.InvalidHyperparameterException;
 import dev.muster.trial.TrialException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -145,8 +146,11 @@ final class TrialProgram implements SlotProgram {
           || t instanceof HostProblemException) {
         return FailureKind.INFRASTRUCTURE;
       }
+      if (t instanceof InvalidHyperparameterException) {
+        return FailureKind.HYPERPARAMETER;
+      }
       if (t instanceof TrialException) {
-        break;
+        return FailureKind.USER; // whatever its cause: a hook may well throw an IOException
       }
     }
     return FailureKind.of(failure);

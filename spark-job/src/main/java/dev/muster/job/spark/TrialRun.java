@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.jspecify.annotations.Nullable;
 
 /** One trial from its first leg to its last. Confined to the driver's thread. */
 final class TrialRun {
@@ -128,13 +129,19 @@ final class TrialRun {
     if (!(values.get(setting.searcherMetric()) instanceof MetricValue.Scalar searched)) {
       throw new JobException(
           JobExit.USER,
-          "Cannot search by metric '%s': expected a scalar, its reducer returned %s"
-              .formatted(setting.searcherMetric(), values.get(setting.searcherMetric())));
+          "Cannot search by metric '%s': expected a scalar, found %s, which its reducer returned; have the reducer return a scalar, or set searcher.metric to another metric"
+              .formatted(setting.searcherMetric(), told(plain.get(setting.searcherMetric()))));
     }
     metrics = plain;
     sequencer.validated(searched.value());
     result.validated(sequencer.batchesTrained(), plain, searched.value());
     progress.validated(sequencer.batchesTrained(), plain);
+  }
+
+  private static String told(@Nullable Object value) {
+    return value instanceof List<?> list
+        ? "an array of " + list.size() + " " + list
+        : String.valueOf(value);
   }
 
   private static Object plain(MetricValue value) {

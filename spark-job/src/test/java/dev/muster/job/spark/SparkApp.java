@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * A real Spark application in a JVM of its own: Spark's {@code SparkSubmit} from the jars of the
  * test's class path, our classes in a submitted jar, so that they are loaded as in reality.
  */
-final class SparkApp {
+public final class SparkApp {
   private static final List<String> OPENS =
       Stream.of(
               "java.base/java.lang",
@@ -44,61 +44,93 @@ final class SparkApp {
 
   private final Path folder;
 
-  SparkApp(Path folder) {
+  /** Applications whose files are in this folder. */
+  public SparkApp(Path folder) {
     this.folder = folder;
   }
+
+  /** How an application ended, and what it wrote. */
+  public record Ended(int exitCode, List<String> out, List<String> err) {}
 
   /** Facts that the application printed, {@code SCENARIO.KEY} to value. */
   Map<String, String> run(String master, Map<String, String> conf, String... scenarios)
       throws IOException, InterruptedException {
-    Path home = home();
-    Path log = folder.resolve("application.log");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(OPENS);
-    command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*"));
-    command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master));
-    conf.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
-    command.addAll(
-        List.of(
-            "--conf",
-            "spark.ui.enabled=false",
-            "--conf",
-            "spark.local.dir=" + folder.resolve("local"),
-            "--class",
-            GangScenarios.class.getName(),
-            jar().toString()));
-    command.addAll(List.of(scenarios));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.directory(folder.toFile());
-    builder.environment().put("SPARK_HOME", home.toString());
-    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
-    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
-    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    Process process = builder.start();
-    boolean ended = process.waitFor(150, TimeUnit.SECONDS);
-    if (!ended) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly().waitFor();
+    Ended ended = submit(master, conf, GangScenarios.class, scenarios);
+    if (ended.exitCode() != 0) {
+      throw failed(List.of(scenarios), master, "exit code " + ended.exitCode(), ended.err());
     }
-    List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
-    if (!ended || process.exitValue() != 0) {
-      throw new IllegalStateException(
-          "Cannot run %s on %s: %s%n%s"
-              .formatted(
-                  List.of(scenarios),
-                  master,
-                  ended ? "exit code " + process.exitValue() : "it did not end",
-                  String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
-    }
-    Map<String, String> results = results(lines);
+    Map<String, String> results = results(ended.out());
     Files.writeString(
         Path.of("target", "gang-it.txt"),
         "%s on %s: %s%n".formatted(List.of(scenarios), master, results),
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
     return results;
+  }
+
+  /** Runs an application to its end. */
+  public Ended submit(
+      String master, Map<String, String> conf, Class<?> mainClass, String... arguments)
+      throws IOException, InterruptedException {
+    Path out = folder.resolve("application.out");
+    Path err = folder.resolve("application.err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command(master, conf, mainClass, arguments))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.directory(folder.toFile());
+    builder.environment().put("SPARK_HOME", home().toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
+    Process process = builder.start();
+    boolean ended = process.waitFor(150, TimeUnit.SECONDS);
+    if (!ended) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+      throw failed(List.of(arguments), master, "it did not end", lines(err));
+    }
+    return new Ended(process.exitValue(), lines(out), lines(err));
+  }
+
+  private List<String> command(
+      String master, Map<String, String> conf, Class<?> mainClass, String... arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(OPENS);
+    command.addAll(List.of("-Xmx1g", "-cp", home().resolve("jars") + File.separator + "*"));
+    command.add("-Dlog4j2.configurationFile=" + Path.of("../conf/log4j2.properties").toRealPath());
+    command.add(
+        "-Dorg.bytedeco.javacpp.cachedir="
+            + Path.of(System.getProperty("java.io.tmpdir"), "muster-test-native"));
+    command.addAll(List.of("org.apache.spark.deploy.SparkSubmit", "--master", master));
+    conf.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
+    command.addAll(
+        List.of(
+            "--conf",
+            "spark.ui.enabled=false",
+            "--class",
+            mainClass.getName(),
+            jar().toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private static List<String> lines(Path log) throws IOException {
+    return List.of(Files.readString(log, StandardCharsets.UTF_8).split("\n", -1));
+  }
+
+  private static IllegalStateException failed(
+      List<String> arguments, String master, String how, List<String> lines) {
+    return new IllegalStateException(
+        "Cannot run %s on %s: %s%n%s"
+            .formatted(
+                arguments,
+                master,
+                how,
+                String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
   }
 
   private static Map<String, String> results(List<String> lines) {

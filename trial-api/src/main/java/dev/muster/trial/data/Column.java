@@ -1,5 +1,6 @@
 package dev.muster.trial.data;
 
+import dev.muster.trial.TrialException;
 import java.util.Objects;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.family.TType;
@@ -27,7 +28,7 @@ public record Column(String name, Role role, Class<? extends TType> type, Shape 
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(type, "type");
     if (shape.isUnknown() || shape.hasUnknownDimension()) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot read column '"
               + name
               + "': expected a fully known shape without the batch dimension, found "

@@ -1,5 +1,6 @@
 package dev.muster.trial.data;
 
+import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -117,8 +118,7 @@ public final class Dataset {
 
   private Dataset with(Column column) {
     if (columns.stream().anyMatch(other -> other.name().equals(column.name()))) {
-      throw new IllegalArgumentException(
-          "Cannot read column '" + column.name() + "' twice in one data set");
+      throw new TrialException("Cannot read column '" + column.name() + "' twice in one data set");
     }
     List<Column> more = new ArrayList<>(columns);
     more.add(column);
@@ -146,7 +146,7 @@ public final class Dataset {
 
   private Dataset shuffled(OptionalLong seed) {
     if (batched) {
-      throw new IllegalStateException("Cannot shuffle batches: call shuffle() before batch()");
+      throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
     }
     return new Dataset(
         source, description, columns, wrapped, true, seed, false, batchSize, repeatedBeforeBatch);
@@ -164,14 +164,14 @@ public final class Dataset {
    */
   public Dataset batch(int perSlot) {
     if (perSlot < 1) {
-      throw new IllegalArgumentException("Cannot make batches of " + perSlot + " records");
+      throw new TrialException("Cannot make batches of " + perSlot + " records");
     }
     return batched(OptionalInt.of(perSlot));
   }
 
   private Dataset batched(OptionalInt perSlot) {
     if (batched) {
-      throw new IllegalStateException("Cannot batch twice: batch() was called already");
+      throw new TrialException("Cannot batch twice: batch() was called already");
     }
     return new Dataset(
         source,

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Callbacks in the life of a trial, in the order in which the train spec lists the hooks. What one
- * of them throws fails the trial. Each call comes from the slot's own thread.
+ * Callbacks in the life of a trial, in the order in which the train spec lists the hooks. What
+ * {@link #onCheckpointLoad} and {@link #onCheckpointEnd} throw fails the trial; what {@link
+ * #onTrialClose} throws is logged, since by then the trial has ended. Each call comes from the
+ * slot's own thread.
  */
 public abstract class RunHook {
   /** A hook that does nothing yet. */

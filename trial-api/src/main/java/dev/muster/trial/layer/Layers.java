@@ -1,5 +1,6 @@
 package dev.muster.trial.layer;
 
+import dev.muster.trial.TrialException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -45,7 +46,7 @@ public final class Layers {
       Initializer kernelInitializer) {
     Shape shape = input.asOutput().shape();
     if (shape.isUnknown() || shape.numDimensions() != 2 || shape.get(1) == Shape.UNKNOWN_SIZE) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot build layer '"
               + name
               + "': expected an input of shape [batch, features], found "

@@ -1,5 +1,6 @@
 package dev.muster.trial.layer;
 
+import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -51,12 +52,18 @@ public final class Variables {
    * @param name its name in the graph and in checkpoints, e.g. {@code hidden/kernel}
    * @param shape fully known
    * @param initializer draws the initial value from the trial's seed and the name
+   * @return its value, as the op {@code name/read}
    */
   public Operand<TFloat32> trainable(String name, Shape shape, Initializer initializer) {
     Output<TFloat32> variable =
         create(name, shape, DataType.DT_FLOAT, initializer.value(tf, shape, seedOf(name)));
     trainable.put(name, variable);
-    return variable;
+    // Some gradients (of square, say) end the process when their input is the variable itself.
+    return graph
+        .opBuilder("Identity", name + "/read", tf.scope())
+        .addInput(variable)
+        .build()
+        .<TFloat32>output(0);
   }
 
   /**
@@ -73,7 +80,7 @@ public final class Variables {
   private <T extends TType> Output<T> create(
       String name, Shape shape, DataType type, Operand<T> initialValue) {
     if (all.containsKey(name)) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot create variable '" + name + "': there is one of this name in the graph already");
     }
     Output<T> variable =

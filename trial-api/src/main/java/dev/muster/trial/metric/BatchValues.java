@@ -1,5 +1,6 @@
 package dev.muster.trial.metric;
 
+import dev.muster.trial.TrialException;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -33,7 +34,7 @@ public final class BatchValues {
   public HeapTensor value(String name) {
     HeapTensor value = values.get(name);
     if (value == null) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot read '" + name + "': the metric was made of " + new TreeSet<>(values.keySet()));
     }
     return value;

@@ -1,5 +1,6 @@
 package dev.muster.trial.metric;
 
+import dev.muster.trial.TrialException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +25,7 @@ public final class Metric {
   /** A metric of these tensors by this reducer. */
   public static Metric of(Map<String, ? extends Operand<?>> values, MetricReducer<?> reducer) {
     if (values.isEmpty()) {
-      throw new IllegalArgumentException("Cannot make a metric of no tensors");
+      throw new TrialException("Cannot make a metric of no tensors");
     }
     return new Metric(
         Collections.unmodifiableMap(new LinkedHashMap<>(values)),
@@ -40,7 +41,7 @@ public final class Metric {
   public static Metric weightedMean(String name, Operand<? extends TNumber> batchMean) {
     Shape shape = batchMean.asOutput().shape();
     if (shape.isUnknown() || shape.numDimensions() != 0) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot average metric '"
               + name
               + "': expected a scalar, found shape "

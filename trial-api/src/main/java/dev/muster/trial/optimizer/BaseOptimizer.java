@@ -1,11 +1,14 @@
 package dev.muster.trial.optimizer;
 
+import dev.muster.trial.TrialException;
 import dev.muster.trial.layer.Variables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -20,6 +23,9 @@ abstract class BaseOptimizer extends Optimizer {
   private static final Set<String> LOOPS =
       Set.of("Enter", "RefEnter", "NextIteration", "RefNextIteration", "While", "StatelessWhile");
 
+  /** What TensorFlow says of a variable that the loss does not reach. */
+  private static final Pattern UNREACHABLE = Pattern.compile("node '([^']+)' as it's unreachable");
+
   private final Graph graph;
   private final Ops tf;
   private final Variables variables;
@@ -29,7 +35,7 @@ abstract class BaseOptimizer extends Optimizer {
 
   BaseOptimizer(Graph graph, Variables variables, String name, float learningRate) {
     if (!(learningRate > 0) || Float.isInfinite(learningRate)) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot use learning rate " + learningRate + ": expected a finite number above 0");
     }
     this.graph = graph;
@@ -62,7 +68,7 @@ abstract class BaseOptimizer extends Optimizer {
     refuseLoops();
     List<Output<TFloat32>> trainable = List.copyOf(variables.trainable().values());
     if (trainable.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw new TrialException(
           "Cannot compute gradients: the model has no trainable variable; create them by layers() or"
               + " variable() of the model's scope");
     }
@@ -79,13 +85,19 @@ abstract class BaseOptimizer extends Optimizer {
     try {
       return graph.addGradients(loss.asOutput(), trainable.toArray(new Output<?>[0]));
     } catch (RuntimeException e) {
-      throw new IllegalArgumentException(
+      Matcher unreachable = UNREACHABLE.matcher(String.valueOf(e.getMessage()));
+      if (unreachable.find()) {
+        throw untouched(unreachable.group(1), e);
+      }
+      throw new TrialException(
           "Cannot compute the gradients of '"
               + loss.op().name()
               + "' with respect to "
               + new TreeSet<>(variables.trainable().keySet())
               + ": "
-              + e.getMessage(),
+              + String.valueOf(e.getMessage()).replaceFirst("\\. Please see .*|\\.$", "")
+              + "; an op on the way may have no gradient in TensorFlow Java: replace it, or put"
+              + " stopGradient around it",
           e);
     }
   }
@@ -93,12 +105,18 @@ abstract class BaseOptimizer extends Optimizer {
   @SuppressWarnings("unchecked") // the gradient of a float32 variable is float32
   private static Operand<TFloat32> gradient(Output<?> gradient, Output<TFloat32> variable) {
     if (gradient.isClosed()) {
-      throw new IllegalArgumentException(
-          "Cannot train variable '"
-              + variable.op().name()
-              + "': the loss does not depend on it (is it behind stopGradient?)");
+      throw untouched(variable.op().name(), null);
     }
     return (Operand<TFloat32>) gradient;
+  }
+
+  private static TrialException untouched(String variable, @Nullable Throwable cause) {
+    String message =
+        "Cannot train variable '"
+            + variable
+            + "': the loss does not depend on it (is it unused, or behind stopGradient?); use it in"
+            + " the loss, or do not create it";
+    return cause == null ? new TrialException(message) : new TrialException(message, cause);
   }
 
   private void refuseLoops() {
@@ -107,7 +125,7 @@ abstract class BaseOptimizer extends Optimizer {
         .forEachRemaining(
             op -> {
               if (LOOPS.contains(op.type())) {
-                throw new IllegalArgumentException(
+                throw new TrialException(
                     "Cannot compute gradients: op '"
                         + op.name()
                         + "' of type "

@@ -1,5 +1,6 @@
 package dev.muster.trial.optimizer;
 
+import dev.muster.trial.TrialException;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
@@ -15,8 +16,8 @@ public abstract class Optimizer {
    * Adds the gradients of the loss with respect to all trainable variables.
    *
    * @param loss a scalar
-   * @throws IllegalArgumentException if the graph has no trainable variable, the loss does not
-   *     depend on one of them, or an op on the way has no gradient
+   * @throws TrialException if the graph has no trainable variable, the loss does not depend on one
+   *     of them, or an op on the way has no gradient
    */
   public abstract List<GradientAndVariable> computeGradients(Operand<TFloat32> loss);
 

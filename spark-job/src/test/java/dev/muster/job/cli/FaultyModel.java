@@ -1,0 +1,144 @@
+package dev.muster.job.cli;
+
+import static dev.muster.trial.Mode.EVAL;
+import static dev.muster.trial.Mode.PREDICT;
+import static dev.muster.trial.Mode.TRAIN;
+
+import dev.muster.trial.EstimatorSpec;
+import dev.muster.trial.EstimatorTrialContext;
+import dev.muster.trial.InvalidHyperparameterException;
+import dev.muster.trial.ModelScope;
+import dev.muster.trial.layer.Initializer;
+import dev.muster.trial.metric.BatchValues;
+import dev.muster.trial.metric.MetricReducer;
+import dev.muster.trial.metric.MetricValue;
+import dev.muster.trial.optimizer.Optimizer;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+
+/** A linear model with the one fault that is named. */
+@NullUnmarked // a user's code need not be checked
+final class FaultyModel {
+  private final EstimatorTrialContext context;
+  private final String fault;
+
+  FaultyModel(EstimatorTrialContext context, String fault) {
+    this.context = context;
+    this.fault = fault;
+  }
+
+  private boolean has(String name) {
+    return fault.equals(name);
+  }
+
+  EstimatorSpec build(ModelScope m) {
+    if (has("nullSpec")) {
+      return null;
+    }
+    if (has("invalidInModel")) {
+      throw new InvalidHyperparameterException("no layer fits");
+    }
+    Operand<TFloat32> image = m.feature(has("undeclared") ? "picture" : "image", TFloat32.class);
+    if (has("matMul")) {
+      m.tf().linalg.matMul(image, m.tf().constant(new float[5][2]));
+    }
+    Operand<TFloat32> logits = m.layers().dense("logits", image, 2);
+    if (m.mode() == PREDICT) {
+      return EstimatorSpec.predict(Map.of("logits", logits));
+    }
+    Operand<TInt64> digit = m.label("digit", TInt64.class);
+    Operand<TFloat32> loss = loss(m, digit, logits);
+    if (m.mode() == EVAL && !has("wrongSpec")) {
+      return evaluation(m, digit, loss);
+    }
+    return EstimatorSpec.train(loss, trainOp(m, loss));
+  }
+
+  private Operand<TFloat32> loss(ModelScope m, Operand<TInt64> digit, Operand<TFloat32> logits) {
+    Operand<TFloat32> loss = m.losses().sparseSoftmaxCrossEntropy(digit, logits);
+    return switch (fault) {
+      case "lossVector" -> m.tf().math.mul(loss, m.tf().constant(new float[] {1, 2}));
+      case "stopGradient" -> m.tf().stopGradient(loss);
+      case "noGradient" ->
+          m.tf().math.mean(
+              m.tf().nn.sparseSoftmaxCrossEntropyWithLogits(logits, digit).loss(),
+              m.tf().constant(0));
+      case "nan" ->
+          m.mode() == TRAIN ? m.tf().math.add(loss, m.tf().constant(Float.NaN)) : loss;
+      default -> loss;
+    };
+  }
+
+  private EstimatorSpec evaluation(ModelScope m, Operand<TInt64> digit, Operand<TFloat32> loss) {
+    if (has("evalVariables")) {
+      m.variable("only/here", Shape.of(2), Initializer.zeros());
+    }
+    return EstimatorSpec.eval(loss).metric("counts", context.makeMetric(digit, new Counts(fault)));
+  }
+
+  private Op trainOp(ModelScope m, Operand<TFloat32> loss) {
+    Optimizer sgd = m.optimizers().sgd(0.1f);
+    switch (fault) {
+      case "unwrappedOptimizer" -> {
+        return sgd.minimize(loss);
+      }
+      case "nullOptimizer" -> context.wrapOptimizer(null);
+      case "twoOptimizers" -> context.wrapOptimizer(m.optimizers().sgd(0.2f));
+      case "unusedVariable" -> m.variable("forgotten/kernel", Shape.of(3), Initializer.zeros());
+      case "loop" ->
+          ((Graph) m.tf().scope().env())
+              .opBuilder("Enter", "loop/Enter", m.tf().scope())
+              .addInput(loss.asOutput())
+              .setAttr("frame_name", "loop")
+              .build();
+      case "statefulRandom" ->
+          m.tf().random.randomUniform(m.tf().constant(new int[] {2, 3}), TFloat32.class);
+      default -> {}
+    }
+    return context.wrapOptimizer(sgd).minimize(loss);
+  }
+
+  /** Counts the labels, or fails in one of its methods. */
+  private static final class Counts implements MetricReducer<long[]> {
+    private final String fault;
+
+    Counts(String fault) {
+      this.fault = fault;
+    }
+
+    @Override
+    public long[] empty() {
+      return new long[2];
+    }
+
+    @Override
+    public long[] accumulate(long[] soFar, BatchValues batch) {
+      if (fault.equals("accumulateThrows")) {
+        throw new IllegalStateException("no bin for it");
+      }
+      for (long digit : batch.value().longs()) {
+        soFar[(int) digit]++;
+      }
+      return soFar;
+    }
+
+    @Override
+    public MetricValue crossSlotReduce(List<long[]> perSlot) {
+      if (fault.equals("reduceThrows")) {
+        throw new IllegalStateException("nothing to divide by");
+      }
+      return fault.equals("reduceNull") ? null : MetricValue.array(sum(perSlot, 0), sum(perSlot, 1));
+    }
+
+    private static double sum(List<long[]> perSlot, int index) {
+      return perSlot.stream().mapToLong(slot -> slot[index]).sum();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package dev.muster.trial.data;
+
+import org.jspecify.annotations.NullMarked;
