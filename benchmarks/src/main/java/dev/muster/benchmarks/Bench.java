@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -62,12 +63,13 @@ public final class Bench {
           Contender.Measurement measurement = contender.run(work);
           ofThis.add(measurement);
           say(
-              "%d of %d, %s, %s: %,.0f examples/s, others used %.2f processors, stolen %.2f",
+              "%d of %d, %s, %s: %,.0f examples/s, %.2f CPU ms, others used %.2f processors, stolen %.2f",
               repetition,
               repetitions,
               work.name(),
               contender.label(),
               measurement.examplesPerSecond(),
+              measurement.cpuMillis(),
               measurement.use().foreign(),
               measurement.use().stolen());
         }
@@ -82,24 +84,33 @@ public final class Bench {
         "%s, %s, %d processors, %d repetitions in turn: median (smallest to largest)",
         LocalDateTime.now().truncatedTo(ChronoUnit.MINUTES), model(), processors(), repetitions);
     say("");
-    say("| work | contender | examples/s | others' processors | stolen |");
-    say("|---|---|---|---|---|");
+    say(
+        "| work | contender | examples/s | with reports | CPU ms/step/slot | others' processors | stolen |");
+    say("|---|---|---|---|---|---|---|");
     for (Work work : works) {
       for (int c = 0; c < contenders.size(); c++) {
         say(
-            "| %s | %s | %s | %s | %s |",
+            "| %s | %s | %s | %s | %s | %s | %s |",
             work.name(),
             contenders.get(c).label(),
             spread("%,.0f", column(work, c).map(m -> m.examplesPerSecond())),
+            spread("%,.0f", column(work, c).map(m -> m.wholeExamplesPerSecond())),
+            spread("%.2f", column(work, c).map(m -> m.cpuMillis())),
             spread("%.2f", column(work, c).map(m -> m.use().foreign())),
             spread("%.2f", column(work, c).map(m -> m.use().stolen())));
       }
     }
+    ratios(works, "examples/s", Contender.Measurement::examplesPerSecond);
+    ratios(works, "CPU ms/step/slot", Contender.Measurement::cpuMillis);
+  }
+
+  private void ratios(
+      List<Work> works, String what, ToDoubleFunction<Contender.Measurement> value) {
     say("");
-    say("| work | b ÷ a | c ÷ d | c ÷ a | d ÷ a |");
-    say("|---|---|---|---|---|");
+    say("| ratio of | work | b ÷ a | c ÷ d | c ÷ a | d ÷ a |");
+    say("|---|---|---|---|---|---|");
     for (Work work : works) {
-      StringBuilder row = new StringBuilder("| " + work.name());
+      StringBuilder row = new StringBuilder("| " + what + " | " + work.name());
       for (int[] ratio : RATIOS) {
         row.append(" | ")
             .append(
@@ -108,8 +119,8 @@ public final class Bench {
                     measured(work).stream()
                         .map(
                             of ->
-                                of.get(ratio[0]).examplesPerSecond()
-                                    / of.get(ratio[1]).examplesPerSecond())));
+                                value.applyAsDouble(of.get(ratio[0]))
+                                    / value.applyAsDouble(of.get(ratio[1])))));
       }
       say("%s |", row);
     }

@@ -20,12 +20,13 @@ final class MachineLoad implements AutoCloseable {
   record Mark(long nanos, double busySeconds, double stolenSeconds, double ownSeconds) {}
 
   /**
-   * Processors used on average.
+   * Processors used on average over some seconds.
    *
+   * @param own by the contender's processes
    * @param foreign by processes that are not ours
    * @param stolen by the hypervisor
    */
-  record Use(double seconds, double foreign, double stolen) {}
+  record Use(double seconds, double own, double foreign, double stolen) {}
 
   private final Map<Long, Duration> own = new HashMap<>();
   private final Thread sampler;
@@ -86,6 +87,7 @@ final class MachineLoad implements AutoCloseable {
     double ownSeconds = end.ownSeconds - start.ownSeconds;
     return new Use(
         seconds,
+        ownSeconds / seconds,
         Math.max(0, end.busySeconds - start.busySeconds - ownSeconds) / seconds,
         (end.stolenSeconds - start.stolenSeconds) / seconds);
   }

@@ -31,7 +31,8 @@ record PlainProcesses(String label, int slots, MachineLoad load) implements Cont
       for (BufferedReader output : outputs) {
         examplesPerSecond += Double.parseDouble(expect(output, "examples/s").split(" ", 2)[0]);
       }
-      return new Measurement(examplesPerSecond, MachineLoad.between(start, load.mark()));
+      return Measurement.of(
+          work, slots, examplesPerSecond, MachineLoad.between(start, load.mark()));
     } finally {
       processes.forEach(Process::destroy);
       for (Process process : processes) {

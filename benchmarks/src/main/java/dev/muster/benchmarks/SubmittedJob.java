@@ -43,7 +43,7 @@ record SubmittedJob(String label, int slots, Path root, Path folder, MachineLoad
     if (code != 0) {
       throw new IOException("Cannot run the job: exit code " + code + ", see " + log);
     }
-    return new Measurement(examplesPerSecond(run, work), use);
+    return Measurement.of(work, slots, examplesPerSecond(run, work), use);
   }
 
   private Process start(Path experiment, Path run) throws IOException {
