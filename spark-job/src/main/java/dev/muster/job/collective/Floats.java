@@ -5,8 +5,9 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * The arithmetic on direct float buffers. The loops are plain: the JIT compiles them to vector
- * code.
+ * The arithmetic on direct float buffers. The loops are plain: the JIT compiles them to vector code
+ * where all buffers are of one type and share one index. Hence the slices; with an offset for some
+ * of them the sum takes twice as long.
  */
 final class Floats {
   private Floats() {}
@@ -44,15 +45,20 @@ final class Floats {
 
   /** Writes {@code weight * input} to the output, from element {@code from} to {@code to}. */
   static void scale(FloatBuffer input, float weight, FloatBuffer output, int from, int to) {
+    int count = to - from;
     if (weight == 1) {
-      output.put(from, input, from, to - from);
-    } else if (weight == 0) {
-      for (int i = from; i < to; i++) {
-        output.put(i, 0f);
+      output.put(from, input, from, count);
+      return;
+    }
+    FloatBuffer target = output.slice(from, count);
+    if (weight == 0) {
+      for (int i = 0; i < count; i++) {
+        target.put(i, 0f);
       }
     } else {
-      for (int i = from; i < to; i++) {
-        output.put(i, weight * input.get(i));
+      FloatBuffer source = input.slice(from, count);
+      for (int i = 0; i < count; i++) {
+        target.put(i, weight * source.get(i));
       }
     }
   }
@@ -60,13 +66,16 @@ final class Floats {
   /** Writes {@code soFar[i - from] + weight * input[i]} to the output. */
   static void add(
       FloatBuffer soFar, FloatBuffer input, float weight, FloatBuffer output, int from, int to) {
+    int count = to - from;
+    FloatBuffer target = output.slice(from, count);
     if (weight == 0) {
-      for (int i = from; i < to; i++) {
-        output.put(i, soFar.get(i - from) + 0f);
+      for (int i = 0; i < count; i++) {
+        target.put(i, soFar.get(i) + 0f);
       }
     } else {
-      for (int i = from; i < to; i++) {
-        output.put(i, soFar.get(i - from) + weight * input.get(i));
+      FloatBuffer source = input.slice(from, count);
+      for (int i = 0; i < count; i++) {
+        target.put(i, soFar.get(i) + weight * source.get(i));
       }
     }
   }

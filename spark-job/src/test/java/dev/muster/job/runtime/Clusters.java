@@ -108,6 +108,12 @@ public final class Clusters {
 
   /** Runs all slots at once, joined in a ring, and returns their results by rank. */
   public static <T> List<T> together(int slots, long generation, Slot<T> slot) throws Exception {
+    return together(slots, generation, Duration.ofSeconds(120), slot);
+  }
+
+  /** As above, for slots that run longer. */
+  static <T> List<T> together(int slots, long generation, Duration limit, Slot<T> slot)
+      throws Exception {
     List<RingListener> listeners = new ArrayList<>();
     List<InetSocketAddress> members = new ArrayList<>();
     for (int rank = 0; rank < slots; rank++) {
@@ -138,7 +144,7 @@ public final class Clusters {
       calls.forEach(call -> futures.add(threads.submit(call)));
       List<T> results = new ArrayList<>();
       for (Future<T> future : futures) {
-        results.add(future.get(120, TimeUnit.SECONDS));
+        results.add(future.get(limit.toSeconds(), TimeUnit.SECONDS));
       }
       return results;
     } finally {

@@ -91,7 +91,8 @@ class HostCheckTest {
             "TensorFlow's libraries need a directory to unpack to (700 MB, writable, not mounted"
                 + " noexec); cannot write to "
                 + file.resolve("cache"))
-        .endsWith("; set spark.local.dir (on YARN: yarn.nodemanager.local-dirs) to a disk with room");
+        .endsWith(
+            "; set spark.local.dir (on YARN: yarn.nodemanager.local-dirs) to a disk with room");
   }
 
   @Test

@@ -34,7 +34,9 @@ class OptimizersTest {
     graph.close();
   }
 
-  /** The loss Σ w², whose gradient is 2 w: one that TensorFlow cannot build of the bare variable. */
+  /**
+   * The loss Σ w², whose gradient is 2 w: one that TensorFlow cannot build of the bare variable.
+   */
   private Operand<TFloat32> loss() {
     return tf.reduceSum(tf.math.square(weights), tf.constant(0));
   }
