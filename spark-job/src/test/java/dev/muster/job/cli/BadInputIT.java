@@ -69,8 +69,7 @@ class BadInputIT {
         .hasSize(1);
     assertThat(lines).noneMatch(line -> line.matches(".* (WARN|ERROR|FATAL) .*"));
     assertThat(lines).noneMatch(line -> line.matches("\\s+at .*|Caused by: .*"));
-    String message =
-        String.join("\n", lines.subList(indexOfMessage(lines), lines.size())).strip();
+    String message = String.join("\n", lines.subList(indexOfMessage(lines), lines.size())).strip();
     assertThat(message)
         .contains(says.stream().map(part -> part.replace("@WORK@", work.toString())).toList());
     assertThat(message).doesNotContain("dev.muster.trial.TrialException");

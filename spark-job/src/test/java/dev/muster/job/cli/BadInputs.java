@@ -27,8 +27,17 @@ final class BadInputs {
   private BadInputs() {}
 
   static List<BadInput> all() {
-    return Stream.of(files(), configurations(), clusters(), storages(), jars(), entrypoints(),
-            buildMethods(), models(), data(), runs())
+    return Stream.of(
+            files(),
+            configurations(),
+            clusters(),
+            storages(),
+            jars(),
+            entrypoints(),
+            buildMethods(),
+            models(),
+            data(),
+            runs())
         .flatMap(List::stream)
         .toList();
   }
@@ -75,14 +84,24 @@ final class BadInputs {
     return List.of(
         command("wrongKey", List.of(), "wrongKey.yaml:4:1", "sercher", "did you mean searcher?")
             .of(GOOD.replace("searcher:", "sercher:")),
-        command("unsupportedKey", List.of(), "unsupportedKey.yaml:8:1", "max_restarts", "not supported yet")
+        command(
+                "unsupportedKey",
+                List.of(),
+                "unsupportedKey.yaml:8:1",
+                "max_restarts",
+                "not supported yet")
             .of(GOOD + "max_restarts: 3\n"),
         config(
             "smallGlobalBatch",
             "hyperparameters.global_batch_size=1",
             "global_batch_size",
             "2 slots"),
-        config("noSuchMetric", "searcher.metric=acuracy", "Cannot search by metric 'acuracy'", "[counts, loss]", "change searcher.metric"));
+        config(
+            "noSuchMetric",
+            "searcher.metric=acuracy",
+            "Cannot search by metric 'acuracy'",
+            "[counts, loss]",
+            "change searcher.metric"));
   }
 
   private static List<BadInput> clusters() {
@@ -148,7 +167,11 @@ final class BadInputs {
             "checkpoint_storage.path=nofs://host/experiments",
             "Cannot open 'nofs://host/experiments'",
             "no file system for this scheme"),
-        good("existingName", "Cannot run experiment file:@WORK@/experiments/taken", "exists already", "choose another --name")
+        good(
+                "existingName",
+                "Cannot run experiment file:@WORK@/experiments/taken",
+                "exists already",
+                "choose another --name")
             .with("--name", "taken"),
         good("impossibleName", "'a/b'", "it has a '/' in it", "choose another --name")
             .with("--name", "a/b"));
@@ -156,7 +179,11 @@ final class BadInputs {
 
   private static List<BadInput> jars() {
     return List.of(
-        bundling("bundledTensorFlow", "org.tensorflow.TensorFlow", "org.tensorflow", "tensorflow-core-api"),
+        bundling(
+            "bundledTensorFlow",
+            "org.tensorflow.TensorFlow",
+            "org.tensorflow",
+            "tensorflow-core-api"),
         bundling("bundledSpark", "org.apache.spark.SparkContext", "org.apache.spark", "spark-core"),
         bundling("bundledTrialApi", "dev.muster.trial.EstimatorTrial", "dev.muster", "trial-api"));
   }
@@ -181,8 +208,14 @@ final class BadInputs {
             "noTrial",
             "entrypoint=java.util.ArrayList",
             "Cannot use java.util.ArrayList as a trial: expected a class that extends dev.muster.trial.EstimatorTrial, found one that extends java.util.AbstractList"),
-        config("abstractTrial", "entrypoint=" + TRIAL + "$Abstract", "$Abstract as a trial: the class is abstract"),
-        config("notPublicTrial", "entrypoint=" + TRIAL + "$NotPublic", "the class is not public; declare it 'public class'"),
+        config(
+            "abstractTrial",
+            "entrypoint=" + TRIAL + "$Abstract",
+            "$Abstract as a trial: the class is abstract"),
+        config(
+            "notPublicTrial",
+            "entrypoint=" + TRIAL + "$NotPublic",
+            "the class is not public; declare it 'public class'"),
         config(
             "noConstructor",
             "entrypoint=" + TRIAL + "$NoConstructor",
@@ -193,7 +226,11 @@ final class BadInputs {
             "its static code threw java.lang.NumberFormatException: For input string: \"three\" (at dev.muster.job.cli.FaultyTrial$BadStatic.<clinit>(FaultyTrial.java:"),
         fault(
             "constructorThrows",
-            "Cannot construct " + TRIAL + ": its constructor threw java.lang.IllegalStateException: no such colour (at " + TRIAL + ".<init>(FaultyTrial.java:"),
+            "Cannot construct "
+                + TRIAL
+                + ": its constructor threw java.lang.IllegalStateException: no such colour (at "
+                + TRIAL
+                + ".<init>(FaultyTrial.java:"),
         fault("invalidInConstructor", "more heads than units").exits(3));
   }
 
@@ -203,54 +240,132 @@ final class BadInputs {
         fault("nullTrainSpec", ": buildTrainSpec() returned null"),
         fault("nullValidationSpec", ": buildValidationSpec() returned null"),
         fault("nullReceivers", ": buildServingInputReceivers() returned null"),
-        fault("buildThrows", "buildTrainSpec() threw java.lang.NullPointerException: dataset (at " + TRIAL + ".buildTrainSpec(FaultyTrial.java:"),
-        fault("unwrappedTraining", "the data set of buildTrainSpec()", "not wrapped", "TrainSpec.of(context().wrapDataset("),
-        fault("unwrappedValidation", "the data set of buildValidationSpec()", "not wrapped", "EvalSpec.of(context().wrapDataset("),
-        fault("unbatched", "the data set of buildTrainSpec(): it has no batches; call batch() on it"));
+        fault(
+            "buildThrows",
+            "buildTrainSpec() threw java.lang.NullPointerException: dataset (at "
+                + TRIAL
+                + ".buildTrainSpec(FaultyTrial.java:"),
+        fault(
+            "unwrappedTraining",
+            "the data set of buildTrainSpec()",
+            "not wrapped",
+            "TrainSpec.of(context().wrapDataset("),
+        fault(
+            "unwrappedValidation",
+            "the data set of buildValidationSpec()",
+            "not wrapped",
+            "EvalSpec.of(context().wrapDataset("),
+        fault(
+            "unbatched",
+            "the data set of buildTrainSpec(): it has no batches; call batch() on it"));
   }
 
   private static List<BadInput> models() {
     return List.of(
-        fault("undeclared", "Cannot read feature 'picture' in mode TRAIN: there is none, found [image]", MODEL_LINE),
+        fault(
+            "undeclared",
+            "Cannot read feature 'picture' in mode TRAIN: there is none, found [image]",
+            MODEL_LINE),
         fault("matMul", "in mode TRAIN its model function threw", "[?,4], [5,2]", MODEL_LINE),
-        fault("lossVector", "the loss of the TRAIN specification: expected a scalar, found shape [2]", MODEL_LINE),
-        fault("wrongSpec", "in mode EVAL: expected EstimatorSpec.eval(…), found EstimatorSpec.train(…)"),
+        fault(
+            "lossVector",
+            "the loss of the TRAIN specification: expected a scalar, found shape [2]",
+            MODEL_LINE),
+        fault(
+            "wrongSpec",
+            "in mode EVAL: expected EstimatorSpec.eval(…), found EstimatorSpec.train(…)"),
         fault("nullSpec", "in mode TRAIN: expected EstimatorSpec.train(…), found null"),
-        fault("unwrappedOptimizer", "Cannot train on 2 slots: the training op was not built by a wrapped optimizer", "context().wrapOptimizer("),
-        fault("nullOptimizer", "Cannot wrap an optimizer that is null", "not supported yet", MODEL_LINE),
+        fault(
+            "unwrappedOptimizer",
+            "Cannot train on 2 slots: the training op was not built by a wrapped optimizer",
+            "context().wrapOptimizer("),
+        fault(
+            "nullOptimizer",
+            "Cannot wrap an optimizer that is null",
+            "not supported yet",
+            MODEL_LINE),
         fault("twoOptimizers", "Cannot wrap a second optimizer", "not supported yet", MODEL_LINE),
-        fault("unusedVariable", "Cannot train variable 'forgotten/kernel': the loss does not depend on it", MODEL_LINE),
-        fault("stopGradient", "Cannot train variable 'logits/kernel': the loss does not depend on it", "stopGradient", MODEL_LINE),
-        fault("noGradient", "Cannot compute the gradients of", "SparseSoftmaxCrossEntropyWithLogits", "stopGradient", MODEL_LINE),
-        fault("loop", "op 'loop/Enter' of type Enter is part of a loop", "unroll the loop", MODEL_LINE),
-        fault("statefulRandom", "of type RandomUniform: random ops that keep state are not supported yet", "tf().random.stateless"),
-        fault("evalVariables", "in mode EVAL: its variables [only/here] do not exist in mode TRAIN", "build the same layers in every mode"),
+        fault(
+            "unusedVariable",
+            "Cannot train variable 'forgotten/kernel': the loss does not depend on it",
+            MODEL_LINE),
+        fault(
+            "stopGradient",
+            "Cannot train variable 'logits/kernel': the loss does not depend on it",
+            "stopGradient",
+            MODEL_LINE),
+        fault(
+            "noGradient",
+            "Cannot compute the gradients of",
+            "SparseSoftmaxCrossEntropyWithLogits",
+            "stopGradient",
+            MODEL_LINE),
+        fault(
+            "loop",
+            "op 'loop/Enter' of type Enter is part of a loop",
+            "unroll the loop",
+            MODEL_LINE),
+        fault(
+            "statefulRandom",
+            "of type RandomUniform: random ops that keep state are not supported yet",
+            "tf().random.stateless"),
+        fault(
+            "evalVariables",
+            "in mode EVAL: its variables [only/here] do not exist in mode TRAIN",
+            "build the same layers in every mode"),
         fault("invalidInModel", "no layer fits").exits(3));
   }
 
   private static List<BadInput> data() {
     return List.of(
-        fault("missingColumn", "Cannot read column 'image' of data set 'digits'", "found [imgae, digit, weight]", "did you mean 'imgae'?"),
+        fault(
+            "missingColumn",
+            "Cannot read column 'image' of data set 'digits'",
+            "found [imgae, digit, weight]",
+            "did you mean 'imgae'?"),
         fault("arrayLength", "Cannot encode record 5 of data set 'digits'", "'image'", "4", "3"),
-        fault("columnType", "Cannot read column 'image' of data set 'digits' as TFloat32", "found string", "cast it in the source"),
+        fault(
+            "columnType",
+            "Cannot read column 'image' of data set 'digits' as TFloat32",
+            "found string",
+            "cast it in the source"),
         fault("nullInData", "Cannot encode record 6 of data set 'digits'", "'digit'", "null"),
         fault("emptyData", "Cannot use the training data: its source has no records"),
         fault("missingData", "Cannot read data set 'digits'", "/no/such/digits"),
-        fault("nullSource", "Cannot read data set 'digits': expected rows from its source, found null"));
+        fault(
+            "nullSource",
+            "Cannot read data set 'digits': expected rows from its source, found null"));
   }
 
   private static List<BadInput> runs() {
     return List.of(
-        fault("nan", "rank ", "the loss of step 1 is NaN on rank ", "try a smaller learning rate").exits(3),
-        fault("hookThrows", "hook " + TRIAL + "$FaultyHook.onCheckpointEnd threw java.io.IOException: the server of notes is down (at " + TRIAL + "$FaultyHook.onCheckpointEnd(FaultyTrial.java:")
+        fault("nan", "rank ", "the loss of step 1 is NaN on rank ", "try a smaller learning rate")
             .exits(3),
-        fault("accumulateThrows", "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.accumulate threw java.lang.IllegalStateException: no bin for it", MODEL_LINE.replace("Model.", "Model$Counts."))
+        fault(
+                "hookThrows",
+                "hook "
+                    + TRIAL
+                    + "$FaultyHook.onCheckpointEnd threw java.io.IOException: the server of notes is down (at "
+                    + TRIAL
+                    + "$FaultyHook.onCheckpointEnd(FaultyTrial.java:")
             .exits(3),
-        fault("reduceThrows", "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.crossSlotReduce threw java.lang.IllegalStateException")
+        fault(
+                "accumulateThrows",
+                "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.accumulate threw java.lang.IllegalStateException: no bin for it",
+                MODEL_LINE.replace("Model.", "Model$Counts."))
             .exits(3),
-        fault("reduceNull", "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.crossSlotReduce returned null")
+        fault(
+                "reduceThrows",
+                "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.crossSlotReduce threw java.lang.IllegalStateException")
             .exits(3),
-        config("arrayMetric", "searcher.metric=counts", "Cannot search by metric 'counts': expected a scalar, found an array of 2 [4.0, 4.0], which its reducer returned")
+        fault(
+                "reduceNull",
+                "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.crossSlotReduce returned null")
+            .exits(3),
+        config(
+                "arrayMetric",
+                "searcher.metric=counts",
+                "Cannot search by metric 'counts': expected a scalar, found an array of 2 [4.0, 4.0], which its reducer returned")
             .exits(3));
   }
 }

@@ -67,11 +67,12 @@ final class FaultyModel {
       case "lossVector" -> m.tf().math.mul(loss, m.tf().constant(new float[] {1, 2}));
       case "stopGradient" -> m.tf().stopGradient(loss);
       case "noGradient" ->
-          m.tf().math.mean(
-              m.tf().nn.sparseSoftmaxCrossEntropyWithLogits(logits, digit).loss(),
-              m.tf().constant(0));
-      case "nan" ->
-          m.mode() == TRAIN ? m.tf().math.add(loss, m.tf().constant(Float.NaN)) : loss;
+          m.tf()
+              .math
+              .mean(
+                  m.tf().nn.sparseSoftmaxCrossEntropyWithLogits(logits, digit).loss(),
+                  m.tf().constant(0));
+      case "nan" -> m.mode() == TRAIN ? m.tf().math.add(loss, m.tf().constant(Float.NaN)) : loss;
       default -> loss;
     };
   }
@@ -134,7 +135,9 @@ final class FaultyModel {
       if (fault.equals("reduceThrows")) {
         throw new IllegalStateException("nothing to divide by");
       }
-      return fault.equals("reduceNull") ? null : MetricValue.array(sum(perSlot, 0), sum(perSlot, 1));
+      return fault.equals("reduceNull")
+          ? null
+          : MetricValue.array(sum(perSlot, 0), sum(perSlot, 1));
     }
 
     private static double sum(List<long[]> perSlot, int index) {

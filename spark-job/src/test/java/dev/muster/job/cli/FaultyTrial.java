@@ -77,14 +77,17 @@ public class FaultyTrial extends EstimatorTrial {
       case "missingColumn" ->
           rows("SELECT array(1f, 2f, 3f, 4f) AS imgae, id AS digit, id AS weight FROM range(8)");
       case "arrayLength" ->
-          rows("SELECT if(id = 5, array(1f, 2f, 3f), array(1f, 2f, 3f, 4f)) AS image, id % 2 AS"
-              + " digit FROM range(0, 8, 1, 1)");
+          rows(
+              "SELECT if(id = 5, array(1f, 2f, 3f), array(1f, 2f, 3f, 4f)) AS image, id % 2 AS"
+                  + " digit FROM range(0, 8, 1, 1)");
       case "columnType" -> rows("SELECT string(id) AS image, id % 2 AS digit FROM range(8)");
       case "nullInData" ->
-          rows("SELECT array(1f, 2f, 3f, 4f) AS image, if(id = 6, null, id % 2) AS digit FROM"
-              + " range(0, 8, 1, 1)");
+          rows(
+              "SELECT array(1f, 2f, 3f, 4f) AS image, if(id = 6, null, id % 2) AS digit FROM"
+                  + " range(0, 8, 1, 1)");
       case "emptyData" -> rows("SELECT " + ROWS + " FROM range(8) WHERE id < 0");
-      case "missingData" -> declared(Dataset.of("digits", s -> s.read().parquet("/no/such/digits")));
+      case "missingData" ->
+          declared(Dataset.of("digits", s -> s.read().parquet("/no/such/digits")));
       case "nullSource" -> declared(Dataset.of("digits", spark -> null));
       default -> rows("SELECT " + ROWS + " FROM range(8)");
     };
@@ -134,5 +137,4 @@ public class FaultyTrial extends EstimatorTrial {
       super(context);
     }
   }
-
 }

@@ -91,8 +91,7 @@ class ClusterSettingsTest {
   @Test
   void standaloneGetsCoresAndDynamicAllocationKeepsItsOwnNumbers() throws Exception {
     assertThat(apply(master("spark://h:1"), 4).get("spark.cores.max")).isEqualTo("4");
-    SparkConf dynamic =
-        apply(master("yarn").set("spark.dynamicAllocation.enabled", "true"), 4);
+    SparkConf dynamic = apply(master("yarn").set("spark.dynamicAllocation.enabled", "true"), 4);
     assertThat(dynamic.contains("spark.executor.instances")).isFalse();
   }
 

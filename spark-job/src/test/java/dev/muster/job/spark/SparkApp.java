@@ -109,11 +109,7 @@ public final class SparkApp {
     conf.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
     command.addAll(
         List.of(
-            "--conf",
-            "spark.ui.enabled=false",
-            "--class",
-            mainClass.getName(),
-            jar().toString()));
+            "--conf", "spark.ui.enabled=false", "--class", mainClass.getName(), jar().toString()));
     command.addAll(List.of(arguments));
     return command;
   }
