@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,7 +99,7 @@ class HostCheckTest {
   @Test
   void cacheThatIsMountedNoexec() throws IOException {
     Path cache = Files.createDirectories(directory.resolve("a b/cache")).toRealPath();
-    Path mount = cache.getParent();
+    Path mount = Objects.requireNonNull(cache.getParent());
     Files.writeString(
         directory.resolve("mounts"),
         """
@@ -106,7 +107,7 @@ class HostCheckTest {
         tmpfs %s tmpfs rw,relatime 0 0
         tmpfs %s tmpfs rw,nosuid,noexec 0 0
         """
-            .formatted(mount.getParent(), mount.toString().replace(" ", "\\040")));
+            .formatted(directory.toRealPath(), mount.toString().replace(" ", "\\040")));
     assertThat(problemsOfCache(cache))
         .singleElement()
         .asString()
