@@ -45,8 +45,9 @@ final class ExperimentRun {
   }
 
   JobExit run(SparkConf conf) throws JobException, InterruptedException {
-    if (!conf.contains("spark.app.name")
-        || conf.get("spark.app.name").startsWith("dev.muster.job.")) {
+    String name = conf.get("spark.app.name", "");
+    if (name.isEmpty() || name.startsWith("dev.muster.job.") || name.startsWith("muster-job-")) {
+      // spark-submit's own choice: the main class or the jar
       conf.setAppName("muster " + config.name());
     }
     try (SparkSession spark = start(conf)) {
