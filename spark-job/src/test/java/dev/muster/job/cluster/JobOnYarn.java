@@ -34,6 +34,10 @@ final class JobOnYarn {
     return new JobOnYarn(cluster, work, sparkHome, jobJar, jar);
   }
 
+  Path userJar() {
+    return userJar;
+  }
+
   /** Where the experiment of that name is kept. */
   StoredExperiment experiment(String name) {
     return new StoredExperiment(cluster.defaultFs() + "/experiments/" + name);

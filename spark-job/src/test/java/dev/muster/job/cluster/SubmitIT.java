@@ -1,7 +1,6 @@
 package dev.muster.job.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,11 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -25,18 +25,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tensorflow.Result;
-import org.tensorflow.SavedModelBundle;
-import org.tensorflow.Tensor;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TUint8;
 
 /** The job jar as users have it: real spark-submit, real YARN, results on real HDFS. */
 class SubmitIT {
   private static final Path WORK = Path.of("target/it/submit").toAbsolutePath();
-  private static final int PIXELS = 784;
+  private static final Pattern EXECUTOR_ID = Pattern.compile("--executor-id (\\d+)");
 
   private static @Nullable TestCluster running;
   private static @Nullable JobOnYarn digits;
@@ -50,7 +43,8 @@ class SubmitIT {
     Files.deleteIfExists(WORK.resolve("facts.txt"));
     TestCluster cluster = TestCluster.yarn(WORK.resolve("cluster"));
     running = cluster;
-    digits = new JobOnYarn(cluster, WORK, sparkHome, jobJar, JobJars.digits(WORK));
+    Path digitsJar = JobJars.digits(WORK);
+    digits = new JobOnYarn(cluster, WORK, sparkHome, jobJar, digitsJar);
     faulty = digits.withUserJar(TestJar.write(WORK.resolve("faulty.jar"), FaultyTrial.class));
   }
 
@@ -77,7 +71,7 @@ class SubmitIT {
     try (CommittedCheckpoint checkpoint = digits().experiment("client").checkpoint(uuid)) {
       checkpoint.fetch(local);
     }
-    assertPythonAgrees(local);
+    digits().fact("%s", new SavedModelComparison(local).inJavaAndPython());
   }
 
   @Test
@@ -110,7 +104,8 @@ class SubmitIT {
 
     Report report = endOf(result.applicationId().orElseThrow());
     assertThat(report.finalStatus()).isEqualTo("FAILED");
-    assertThat(report.diagnostics()).contains("exitCode: 2");
+    assertThat(applications().allLogs(report.id()))
+        .containsPattern("(?s)(User application exited with status 2.*){2}");
     assertThat(applications().allLogs(report.id())).contains("no_such_key");
     assertThat(executorContainers(report.id())).isEmpty();
     say("cluster mode, code 2", result.exitCode(), report);
@@ -122,7 +117,8 @@ class SubmitIT {
 
     Report report = endOf(result.applicationId().orElseThrow());
     assertThat(report.finalStatus()).isEqualTo("FAILED");
-    assertThat(report.diagnostics()).contains("exitCode: 3");
+    assertThat(applications().allLogs(report.id()))
+        .containsPattern("(?s)(User application exited with status 3.*){2}");
     assertThat(executorContainers(report.id()))
         .as("executors of the second attempt")
         .noneMatch(name -> name.matches("container_\\d+_\\d+_02_.*"));
@@ -147,12 +143,14 @@ class SubmitIT {
           .atMost(JobOnYarn.DEADLINE)
           .until(() -> driverLog(id).contains("of 1,000,000 batches"));
       StoredExperiment experiment = faulty().experiment("stop");
+      noteMemory(ProcessTable.jvms(id));
 
       Submission.Result stop = faulty().command("stop", "stop", experiment.directory());
       final long start = System.nanoTime();
 
       assertThat(stop.exitCode()).as(stop.output()).isZero();
       Submission.Result result = submission.await(Duration.ofSeconds(60));
+      faulty().fact("stop: ended %.1f s after the request", secondsSince(start));
       Report report = endOf(id);
       assertThat(report.finalStatus()).isEqualTo("SUCCEEDED");
       assertThat(report.attempts()).isEqualTo(1);
@@ -166,7 +164,6 @@ class SubmitIT {
           .isEqualTo(batches);
       assertThat(experiment.verifiedCheckpoints()).hasSize(saved.size());
       say("cluster mode, code 5", result.exitCode(), report);
-      faulty().fact("stop: ended %.1f s after the request", secondsSince(start));
     }
   }
 
@@ -204,6 +201,7 @@ class SubmitIT {
       assertThat(message)
           .contains(signal.equals("KILL") ? "its executor was lost" : "no sign of life for");
       assertThat(ended).isLessThan(signal.equals("KILL") ? 5 : 10);
+      assertThat(result.output()).doesNotContain("Cannot handle a report");
       assertFailed(faulty().experiment(name), executorId(victim));
       ProcessTable.awaitNone(id, Duration.ofSeconds(20));
       faulty().fact("%s: no process left %.1f s after the signal", name, secondsSince(start));
@@ -221,6 +219,7 @@ class SubmitIT {
       Awaitility.await("the second checkpoint")
           .atMost(JobOnYarn.DEADLINE)
           .until(() -> Files.exists(marker));
+      JobOnYarn.awaitText(submission, "trial 1: checkpoint after "); // the first is committed
       StoredExperiment experiment = faulty().experiment("driver");
       assertThat(experiment.visibleCheckpoints()).hasSize(1);
 
@@ -249,7 +248,7 @@ class SubmitIT {
         .fact(
             "%s: code %d after %.1f s: %s", name, result.exitCode(), secondsSince(start), message);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
-    assertThat(message).startsWith("muster: Cannot ").contains(storage);
+    assertThat(message).startsWith("muster: Cannot ").contains(storage.replace("///", "/"));
     assertThat(result.applicationId()).isEmpty();
   }
 
@@ -269,7 +268,7 @@ class SubmitIT {
     assertThat(uuids).contains(uuid);
     try (CommittedCheckpoint checkpoint = experiment.checkpoint(uuid)) {
       long step = result.path("best").path("batches").asLong();
-      String jar = JobJars.digits(WORK).getFileName().toString();
+      String jar = digits().userJar().getFileName().toString();
       assertThat(checkpoint.manifest().files().keySet())
           .containsExactlyInAnyOrder(
               "digits/" + step + "/saved_model.pb",
@@ -290,7 +289,7 @@ class SubmitIT {
       assertThat(new String(checkpoint.read("metadata.txt"), StandardCharsets.UTF_8))
           .isEqualTo("my_metadata");
       assertThat(sha256(checkpoint.read("model_definition/" + jar)))
-          .isEqualTo(sha256(Files.readAllBytes(JobJars.digits(WORK))))
+          .isEqualTo(sha256(Files.readAllBytes(digits().userJar())))
           .isEqualTo(json(checkpoint.read("model_definition/model.json")).path("sha256").asText());
     }
     digits().fact("%s: %s", name, result.path("best"));
@@ -308,77 +307,6 @@ class SubmitIT {
     assertThat(failure.path("rank").asInt(-1)).isBetween(0, 1);
     assertThat(failure.path("step").asLong()).isPositive();
     assertThat(experiment.verifiedCheckpoints()).hasSize(trial.path("checkpoints").size());
-  }
-
-  private static void assertPythonAgrees(Path checkpoint) throws Exception {
-    Path python = Scripts.pythonWithTensorFlow();
-    byte[] images = drawnDigits(8);
-    Path file = Files.write(checkpoint.resolveSibling("images"), images);
-    Path model;
-    try (var steps = Files.list(checkpoint.resolve("digits"))) {
-      model = steps.findFirst().orElseThrow();
-    }
-    float[] scores = scores(model, images);
-    Path output = checkpoint.resolveSibling("python.json");
-    Path script =
-        Path.of(Objects.requireNonNull(SubmitIT.class.getResource("open_checkpoint.py")).toURI());
-    Process process =
-        new ProcessBuilder(
-                python.toString(),
-                script.toString(),
-                checkpoint.toString(),
-                model.toString(),
-                file.toString())
-            .redirectOutput(output.toFile())
-            .redirectError(checkpoint.resolveSibling("python.log").toFile())
-            .start();
-    assertThat(ChildProcess.await(process, JobOnYarn.DEADLINE, "python"))
-        .as(Files.readString(checkpoint.resolveSibling("python.log")))
-        .isZero();
-    JsonNode found = json(Files.readAllBytes(output));
-    double worst = 0;
-    for (int i = 0; i < scores.length; i++) {
-      double other = found.path("scores").path(i / 10).path(i % 10).asDouble(Double.NaN);
-      assertThat(other).isCloseTo(scores[i], within(1e-6 * scores[i] + 1e-12));
-      worst = Math.max(worst, Math.abs(other - scores[i]) / scores[i]);
-    }
-    List<String> variables = new ArrayList<>();
-    found.path("variables").fieldNames().forEachRemaining(variables::add);
-    assertThat(variables).contains("hidden/kernel", "hidden/bias", "logits/kernel", "logits/bias");
-    digits()
-        .fact(
-            "Python's TensorFlow %s: largest relative difference of 80 scores %.1e; variables %s",
-            found.path("tensorflow").asText(), worst, variables);
-  }
-
-  /** What the SavedModel answers in Java, {@code [images × 10]}. */
-  private static float[] scores(Path model, byte[] images) {
-    try (SavedModelBundle bundle = SavedModelBundle.load(model.toString(), "serve");
-        TUint8 image =
-            TUint8.tensorOf(
-                Shape.of(images.length / PIXELS, PIXELS), DataBuffers.of(images, true, false));
-        Result answer =
-            bundle.function("serving_default").call(Map.<String, Tensor>of("image", image))) {
-      TFloat32 scores = (TFloat32) answer.get("scores").orElseThrow();
-      float[] values = new float[(int) scores.size()];
-      scores.copyTo(DataBuffers.of(values, false, false));
-      return values;
-    }
-  }
-
-  /** Images as the example draws them, by a class that it keeps to itself. */
-  private static byte[] drawnDigits(int count) throws ReflectiveOperationException {
-    Class<?> drawn = Class.forName("dev.muster.examples.digits.DrawnDigit");
-    var draw = drawn.getDeclaredMethod("draw", long.class, long.class);
-    var pixels = drawn.getDeclaredMethod("pixels");
-    draw.setAccessible(true);
-    pixels.setAccessible(true);
-    byte[] images = new byte[count * PIXELS];
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(
-          pixels.invoke(draw.invoke(null, 77L, (long) i)), 0, images, i * PIXELS, PIXELS);
-    }
-    return images;
   }
 
   private static String digitsYaml(int epochs) {
@@ -429,14 +357,15 @@ class SubmitIT {
     for (ProcessTable.Jvm jvm : jvms) {
       for (String line : Files.readAllLines(Path.of("/proc/" + jvm.pid() + "/status"))) {
         if (line.startsWith("VmHWM") || line.startsWith("RssAnon")) {
-          faulty().fact("executor %s: %s", executorId(jvm), line);
+          faulty().fact("%s: %s", executorId(jvm), line);
         }
       }
     }
   }
 
   private static String executorId(ProcessTable.Jvm executor) {
-    return executor.commandLine().replaceAll("(?s).*--executor-id (\\d+).*", "$1");
+    Matcher id = EXECUTOR_ID.matcher(executor.commandLine());
+    return id.find() ? id.group(1) : "driver";
   }
 
   /** Containers that are no application master's. */
