@@ -60,7 +60,7 @@ final class ExperimentRun {
             result, new JobException(JobExit.INFRASTRUCTURE, String.valueOf(e.getMessage()), e));
       } catch (JobException e) {
         throw failed(result, e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         throw failed(result, new JobException(JobExit.DEFECT, "A defect of Muster's own: " + e, e));
       }
     }
