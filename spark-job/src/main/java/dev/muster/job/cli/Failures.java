@@ -33,8 +33,12 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
       err.println("muster: interrupted");
       return JobExit.INFRASTRUCTURE.code();
     }
-    err.println("muster: a defect of Muster's own: " + failure);
-    failure.printStackTrace(err);
+    Throwable defect = // picocli wraps errors, such as a class that is missing
+        failure instanceof CommandLine.ExecutionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    err.println("muster: a defect of Muster's own: " + defect);
+    defect.printStackTrace(err);
     return JobExit.DEFECT.code();
   }
 }

@@ -181,6 +181,14 @@ public final class ExperimentJob {
               .formatted(directory.path(), code.get(), directory.path(), ResultFile.NAME));
       return Optional.of(JobExit.ofCode(code.get()));
     }
+    String died =
+        "Cannot go on with experiment %s: the driver of an earlier attempt of this application died"
+            .formatted(directory.path());
+    if (applicationId().filter(id -> ResultFile.abandoned(directory, id, died)).isPresent()) {
+      throw new JobException(
+          JobExit.INFRASTRUCTURE,
+          died + " (going on is not supported yet); its checkpoints are kept");
+    }
     throw new JobException(
         JobExit.SETUP,
         "Cannot run experiment %s: expected a new directory, found one that exists already; choose another --name (going on with an experiment is not supported yet)"

@@ -45,8 +45,9 @@ final class ExperimentRun {
   }
 
   JobExit run(SparkConf conf) throws JobException, InterruptedException {
-    if (!conf.contains("spark.app.name")
-        || conf.get("spark.app.name").startsWith("dev.muster.job.")) {
+    String name = conf.get("spark.app.name", "");
+    if (name.isEmpty() || name.startsWith("dev.muster.job.") || name.startsWith("muster-job-")) {
+      // spark-submit's own choice: the main class or the jar
       conf.setAppName("muster " + config.name());
     }
     try (SparkSession spark = start(conf)) {
@@ -59,7 +60,7 @@ final class ExperimentRun {
             result, new JobException(JobExit.INFRASTRUCTURE, String.valueOf(e.getMessage()), e));
       } catch (JobException e) {
         throw failed(result, e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         throw failed(result, new JobException(JobExit.DEFECT, "A defect of Muster's own: " + e, e));
       }
     }

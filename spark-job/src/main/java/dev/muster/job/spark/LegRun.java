@@ -23,6 +23,8 @@ final class LegRun {
   private static final Duration LEAVE_AFTER_FAILURE = Duration.ofSeconds(1);
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Duration CANCEL = Duration.ofSeconds(10);
+  private static final Duration REPORT_POLL = Duration.ofMillis(50);
+  private static final Duration LAST_REPORT = Duration.ofSeconds(3);
 
   private final SparkContext context;
   private final DriverSwitchboard switchboard;
@@ -81,7 +83,7 @@ final class LegRun {
       switchboard.close(gang);
       reportsEnd = true;
       endJob(over ? LEAVE : failed());
-      reports.interrupt();
+      endReports(reports);
     }
     return new LegOutcome(generation, gang.seated(), gang.stopRequested());
   }
@@ -211,12 +213,35 @@ final class LegRun {
     }
   }
 
+  /**
+   * Lets the report in hand be handled: an interrupt in the middle of a write would leave half a
+   * file, and a late write would replace what the caller writes next. One that hangs is
+   * interrupted.
+   */
+  private void endReports(Thread reports) {
+    boolean interrupted = false;
+    for (int round = 0; round < 2 && reports.isAlive(); round++) {
+      try {
+        reports.join(LAST_REPORT.toMillis());
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      if (reports.isAlive()) {
+        LOG.warn("Leg {}: the last report is still being handled; interrupting it", leg);
+        reports.interrupt();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   // --------------------------------------------------- thread muster-reports
 
   private void deliverReports() {
     try {
       while (!reportsEnd) {
-        Gang.Delivery delivery = gang.nextReport(Duration.ofSeconds(1));
+        Gang.Delivery delivery = gang.nextReport(REPORT_POLL);
         if (delivery != null) {
           if (listener.onReport(delivery.rank(), delivery.payload().bytes())) {
             gang.requestStop();

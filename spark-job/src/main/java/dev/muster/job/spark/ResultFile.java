@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.job.checkpoint.ExperimentDirectory;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,11 +19,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code result.json}: what a run has done so far, rewritten after each workload. Confined to one
- * thread at a time.
+ * {@code result.json}: what a run has done so far, rewritten after each workload, where nothing but
+ * training is new at most twice a second: short workloads must not wait for the storage. Confined
+ * to one thread at a time.
  */
 final class ResultFile {
   static final String NAME = "result.json";
+  private static final Duration TRAINING_PERIOD = Duration.ofMillis(500);
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -48,6 +53,7 @@ final class ResultFile {
   private final String metric;
   private final boolean smallerIsBetter;
   private @Nullable Best best;
+  private Instant written = Instant.EPOCH;
   private State state = State.RUNNING;
   private @Nullable Integer exitCode;
   private @Nullable Map<String, Object> failure;
@@ -77,6 +83,33 @@ final class ResultFile {
         .map(json -> json.path("exit_code").asInt(JobExit.DEFECT.code()));
   }
 
+  /**
+   * Ends the file of an earlier driver of this application that died without a word: a file that
+   * says {@code RUNNING} for ever would be a lie.
+   *
+   * @return whether there was one
+   */
+  static boolean abandoned(ExperimentDirectory directory, String applicationId, String message) {
+    Optional<ObjectNode> running =
+        directory
+            .read(NAME)
+            .map(ResultFile::parse)
+            .filter(json -> json.path("spark_application_id").asText().equals(applicationId))
+            .filter(json -> json.path("state").asText().equals(State.RUNNING.name()))
+            .map(ObjectNode.class::cast);
+    running.ifPresent(
+        json -> {
+          json.put("state", State.FAILED.name());
+          json.put("exit_code", JobExit.INFRASTRUCTURE.code());
+          for (JsonNode trial : json.path("trials")) {
+            ((ObjectNode) trial).put("state", State.FAILED.name());
+            ((ObjectNode) trial).putObject("failure").put("message", message);
+          }
+          directory.write(NAME, bytes(json));
+        });
+    return running.isPresent();
+  }
+
   private static JsonNode parse(byte[] bytes) {
     try {
       return JSON.readTree(bytes);
@@ -89,7 +122,9 @@ final class ResultFile {
     trial.put("batches", batches);
     trial.put("records", records);
     training.add(entry(batches, metrics));
-    write();
+    if (!clock.instant().isBefore(written.plus(TRAINING_PERIOD))) {
+      write();
+    }
   }
 
   void validated(long batches, Map<String, Object> metrics, double searched) {
@@ -144,8 +179,13 @@ final class ResultFile {
   }
 
   void write() {
+    directory.write(NAME, bytes(document()));
+    written = clock.instant();
+  }
+
+  private static byte[] bytes(Object document) {
     try {
-      directory.write(NAME, JSON.writeValueAsBytes(document()));
+      return JSON.writeValueAsBytes(document);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Cannot write " + NAME, e);
     }
