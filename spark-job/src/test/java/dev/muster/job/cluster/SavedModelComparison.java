@@ -48,8 +48,7 @@ final class SavedModelComparison {
     JsonNode python = python(images);
     double worst = 0;
     for (int i = 0; i < scores.length; i++) {
-      double other =
-          python.path("scores").path(i / DIGITS).path(i % DIGITS).asDouble(Double.NaN);
+      double other = python.path("scores").path(i / DIGITS).path(i % DIGITS).asDouble(Double.NaN);
       assertThat(other).as("score " + i).isCloseTo(scores[i], within(RELATIVE * scores[i]));
       worst = Math.max(worst, Math.abs(other - scores[i]) / scores[i]);
     }
