@@ -281,6 +281,7 @@ class SubmitIT {
               "metadata.txt",
               "model_definition/" + jar,
               "model_definition/model.json",
+              "state/data.json",
               "state/sequencer.json",
               "state/slot-0.json",
               "state/slot-1.json",
