@@ -10,7 +10,7 @@ import org.awaitility.Awaitility;
 
 /** Submits Muster's job jar to a test cluster, one folder of logs for each class of tests. */
 final class JobOnYarn {
-  static final Duration DEADLINE = Duration.ofMinutes(3);
+  static final Duration DEADLINE = Duration.ofMinutes(8);
 
   private final TestCluster cluster;
   private final Path work;

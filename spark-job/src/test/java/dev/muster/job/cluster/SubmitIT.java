@@ -149,7 +149,7 @@ class SubmitIT {
       final long start = System.nanoTime();
 
       assertThat(stop.exitCode()).as(stop.output()).isZero();
-      Submission.Result result = submission.await(Duration.ofSeconds(60));
+      Submission.Result result = submission.await(Duration.ofMinutes(3));
       faulty().fact("stop: ended %.1f s after the request", secondsSince(start));
       Report report = endOf(id);
       assertThat(report.finalStatus()).isEqualTo("SUCCEEDED");
@@ -187,7 +187,7 @@ class SubmitIT {
 
       JobOnYarn.awaitText(submission, "muster: Cannot train trial 1: ");
       final double told = secondsSince(start);
-      Submission.Result result = submission.await(Duration.ofSeconds(60));
+      Submission.Result result = submission.await(Duration.ofMinutes(3));
       double ended = secondsSince(start);
 
       String message =
@@ -203,7 +203,7 @@ class SubmitIT {
       assertThat(ended).isLessThan(signal.equals("KILL") ? 5 : 10);
       assertThat(result.output()).doesNotContain("Cannot handle a report");
       assertFailed(faulty().experiment(name), executorId(victim));
-      ProcessTable.awaitNone(id, Duration.ofSeconds(20));
+      ProcessTable.awaitNone(id, Duration.ofSeconds(60));
       faulty().fact("%s: no process left %.1f s after the signal", name, secondsSince(start));
       assertThat(endOf(id).state()).isEqualTo("FINISHED");
     }
@@ -226,7 +226,7 @@ class SubmitIT {
       ProcessTable.kill(submission.process().pid());
       final long start = System.nanoTime();
 
-      ProcessTable.awaitNone(id, Duration.ofSeconds(60));
+      ProcessTable.awaitNone(id, Duration.ofMinutes(3));
       faulty().fact("driver killed: no process left after %.1f s", secondsSince(start));
       assertThat(submission.await(Duration.ofSeconds(10)).exitCode()).isEqualTo(137);
       assertThat(experiment.verifiedCheckpoints()).hasSize(1);
@@ -281,6 +281,7 @@ class SubmitIT {
               "metadata.txt",
               "model_definition/" + jar,
               "model_definition/model.json",
+              "state/data.json",
               "state/sequencer.json",
               "state/slot-0.json",
               "state/slot-1.json",
@@ -398,7 +399,7 @@ class SubmitIT {
   }
 
   private static Report endOf(String applicationId) {
-    return applications().awaitEnd(applicationId, Duration.ofSeconds(60));
+    return applications().awaitEnd(applicationId, Duration.ofMinutes(3));
   }
 
   private static YarnApplications applications() {
