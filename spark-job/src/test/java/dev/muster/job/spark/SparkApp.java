@@ -85,7 +85,7 @@ public final class SparkApp {
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
     Process process = builder.start();
-    boolean ended = process.waitFor(150, TimeUnit.SECONDS);
+    boolean ended = process.waitFor(400, TimeUnit.SECONDS);
     if (!ended) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
