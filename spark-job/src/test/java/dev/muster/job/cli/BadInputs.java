@@ -95,7 +95,7 @@ final class BadInputs {
             "smallGlobalBatch",
             "hyperparameters.global_batch_size=1",
             "global_batch_size",
-            "2 slots"),
+            "expected an integer >= 2 (one record for each of resources.slots_per_trial), found integer 1"),
         config(
             "noSuchMetric",
             "searcher.metric=acuracy",
@@ -149,7 +149,7 @@ final class BadInputs {
             "unreachableStorage",
             "checkpoint_storage.path=hdfs://127.0.0.1:1/experiments",
             "hdfs://127.0.0.1:1/experiments",
-            "nothing answers at 127.0.0.1:1",
+            "nothing answers at ",
             "start the server, or correct the host and port"),
         // sysfs takes no directory from anybody, root neither
         config(

@@ -85,7 +85,7 @@ public final class SparkApp {
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
     builder.environment().put("SPARK_LOCAL_DIRS", folder.resolve("local").toString());
     Process process = builder.start();
-    boolean ended = process.waitFor(150, TimeUnit.SECONDS);
+    boolean ended = process.waitFor(400, TimeUnit.SECONDS);
     if (!ended) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
@@ -143,23 +143,27 @@ public final class SparkApp {
   private static Path home() throws IOException {
     Path home = Path.of("target", "spark-home").toAbsolutePath(); // links, for all tests
     Path jars = Files.createDirectories(home.resolve("jars"));
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    for (String entry : classPath.split(File.pathSeparator, -1)) {
-      Path jar = Path.of(entry);
-      if (entry.endsWith(".jar") && Files.notExists(jars.resolve(jar.getFileName()))) {
-        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar.toAbsolutePath());
+    for (Path jar : classPath().filter(Files::isRegularFile).toList()) {
+      if (Files.notExists(jars.resolve(jar.getFileName()))) {
+        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
       }
     }
     return home;
+  }
+
+  /** Jars, and directories of modules that this build has not packed yet. */
+  private static Stream<Path> classPath() {
+    String classPath =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    return Stream.of(classPath.split(File.pathSeparator, -1))
+        .map(entry -> Path.of(entry).toAbsolutePath());
   }
 
   private Path jar() throws IOException {
     Path jar = folder.resolve("job.jar");
     Set<String> names = new HashSet<>();
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-      for (String classes : List.of("target/classes", "target/test-classes")) {
-        Path root = Path.of(classes).toAbsolutePath();
+      for (Path root : classPath().filter(Files::isDirectory).toList()) {
         try (Stream<Path> files = Files.walk(root)) {
           for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
             String name = root.relativize(file).toString();
