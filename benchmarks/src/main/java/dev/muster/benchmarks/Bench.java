@@ -39,6 +39,7 @@ public final class Bench {
   public static void main(String[] arguments) throws Exception {
     Path root = Path.of(arguments[0]);
     Path folder = Files.createDirectories(Path.of(arguments[1]));
+    Path plainLog = folder.resolve("plain.txt");
     int repetitions = Integer.parseInt(arguments[2]);
     List<Work> works = Arrays.stream(arguments[3].split(",", -1)).map(Work::of).toList();
     try (MachineLoad load = new MachineLoad()) {
@@ -46,10 +47,10 @@ public final class Bench {
           new Bench(
               repetitions,
               List.of(
-                  new PlainProcesses("(a) one plain loop", 1, load),
+                  new PlainProcesses("(a) one plain loop", 1, plainLog, load),
                   new SubmittedJob("(b) Muster, one slot", 1, root, folder, load),
                   new SubmittedJob("(c) Muster, two slots", 2, root, folder, load),
-                  new PlainProcesses("(d) two plain loops", 2, load)));
+                  new PlainProcesses("(d) two plain loops", 2, plainLog, load)));
       bench.run(works);
       bench.print(works);
     }

@@ -7,8 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plain loops side by side, which know nothing of each other. */
-record PlainProcesses(String label, int slots, MachineLoad load) implements Contender {
+/**
+ * Plain loops side by side, which know nothing of each other.
+ *
+ * @param log what they write to standard error
+ */
+record PlainProcesses(String label, int slots, Path log, MachineLoad load) implements Contender {
   @Override
   public Measurement run(Work work) throws IOException, InterruptedException {
     List<Process> processes = new ArrayList<>();
@@ -41,7 +45,7 @@ record PlainProcesses(String label, int slots, MachineLoad load) implements Cont
     }
   }
 
-  private static Process start(Work work) throws IOException {
+  private Process start(Work work) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -56,17 +60,18 @@ record PlainProcesses(String label, int slots, MachineLoad load) implements Cont
             Integer.toString(work.warmUp()),
             Integer.toString(work.timed()));
     builder.environment().put("TF_CPP_MIN_LOG_LEVEL", "2");
-    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
     return builder.start();
   }
 
   /** The first line that contains the text. */
-  private static String expect(BufferedReader output, String text) throws IOException {
+  private String expect(BufferedReader output, String text) throws IOException {
     for (String line = output.readLine(); line != null; line = output.readLine()) {
       if (line.contains(text)) {
         return line;
       }
     }
-    throw new IOException("Cannot run the plain loop: it ended before it said '" + text + "'");
+    throw new IOException(
+        "Cannot run the plain loop: it ended before it said '" + text + "', see " + log);
   }
 }

@@ -20,7 +20,7 @@ class LeakIT {
   @TempDir Path directory;
 
   @Test
-  void twentyThousandStepsLeaveMemoryThreadsAndDescriptorsFlat() throws Exception {
+  void fiftyThousandStepsLeaveMemoryThreadsAndDescriptorsFlat() throws Exception {
     List<LeakProgram.Sample> samples = run();
     assertThat(samples.get(samples.size() - 1).step()).isEqualTo(LeakProgram.STEPS);
     List<LeakProgram.Sample> warm =
