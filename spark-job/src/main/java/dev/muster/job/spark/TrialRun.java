@@ -209,16 +209,17 @@ final class TrialRun {
     private void trained(List<TrainReport> reports) {
       double loss = 0;
       long examples = 0;
-      long nanos = 1;
+      long nanos =
+          Long.MAX_VALUE; // of the slot that did not wait for another before the first step
       for (TrainReport report : reports) {
         loss += report.lossSum();
         examples += report.examples();
-        nanos = Math.max(nanos, report.nanos());
+        nanos = Math.min(nanos, report.nanos());
         stopped |= report.stop();
       }
       records += examples;
       double mean = loss / Math.max(1, examples);
-      double perSecond = examples * 1e9 / nanos;
+      double perSecond = examples * 1e9 / Math.max(1, nanos);
       Map<String, Object> training = new LinkedHashMap<>();
       training.put("loss", mean);
       training.put("examples_per_second", perSecond);

@@ -177,7 +177,8 @@ class StorageTest {
     Path file = Files.writeString(directory.resolve("e.yaml"), "name: x");
 
     assertThatThrownBy(() -> Storage.readFile(directory + "/missing", NONE, 7))
-        .hasMessage("Cannot read file:" + directory + "/missing: there is no such file; correct the path");
+        .hasMessage(
+            "Cannot read file:" + directory + "/missing: there is no such file; correct the path");
     assertThatThrownBy(() -> Storage.readFile(directory.toString(), NONE, 7))
         .hasMessage("Cannot read file:" + directory + ": it is a directory");
     assertThatThrownBy(() -> Storage.readFile(file.toString(), NONE, 6))
