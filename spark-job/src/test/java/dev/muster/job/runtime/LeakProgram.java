@@ -20,9 +20,10 @@ final class LeakProgram {
   static final int STEPS = 50_000;
 
   /**
-   * Evaluation and a checkpoint after so many steps. The C library's allocator keeps pages after
-   * the first ones (17 MB, 9 MB), and about 1 MB more that fills up slowly until step 25,000; from
-   * there to step 60,000 a run grew by 9 bytes a step. Fewer steps would measure the allocator.
+   * Evaluation and a checkpoint after so many steps. Measured: the first ones add 17 and 9 MB, and
+   * with evaluations about 1 MB more fills up in one of the C library's arenas between the steps
+   * 12,500 and 25,000, whose owner is not known; without evaluations it does not. Over 20,000 steps
+   * that alone is 70 to 240 bytes a step, hence more steps.
    */
   static final int LEG = 2_500;
 
