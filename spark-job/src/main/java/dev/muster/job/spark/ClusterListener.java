@@ -10,9 +10,9 @@ import org.apache.spark.TaskFailedReason;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorAdded;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
-import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.apache.spark.scheduler.TaskInfo;
 
 /** Brings Spark's news of executors and tasks to the gangs. Called by the listener bus alone. */
@@ -46,15 +46,23 @@ final class ClusterListener extends SparkListener {
   public void onStageSubmitted(SparkListenerStageSubmitted event) {
     String leg = event.properties() == null ? null : event.properties().getProperty(LEG_PROPERTY);
     if (leg != null) {
+      legOfStage.values().removeIf(earlier -> switchboard.gang(earlier).isEmpty());
       legOfStage.put(event.stageInfo().stageId(), Long.valueOf(leg));
     }
   }
 
   @Override
-  public void onStageCompleted(SparkListenerStageCompleted event) {
-    legOfStage.remove(event.stageInfo().stageId());
+  public void onTaskStart(SparkListenerTaskStart event) {
+    Long leg = legOfStage.get(event.stageId());
+    if (leg != null) {
+      switchboard
+          .gang(leg)
+          .ifPresent(
+              gang -> gang.taskStarted(event.taskInfo().taskId(), event.taskInfo().executorId()));
+    }
   }
 
+  /** Comes after the end of the stage too, where the stage was cancelled. */
   @Override
   public void onTaskEnd(SparkListenerTaskEnd event) {
     Long leg = legOfStage.get(event.stageId());

@@ -62,7 +62,7 @@ final class EncodingRun {
   private ShardedData watch(String what, Future<ShardedData> encoding, long start)
       throws JobException, InterruptedException {
     long said = start;
-    boolean seen = local;
+    long seen = start;
     while (true) {
       try {
         return encoding.get(1, TimeUnit.SECONDS);
@@ -70,22 +70,25 @@ final class EncodingRun {
         throw failed(what, e.getCause() == null ? e : e.getCause());
       } catch (TimeoutException e) {
         long now = System.nanoTime();
-        Duration waited = Duration.ofNanos(now - start);
-        seen |= spark.sparkContext().statusTracker().getExecutorInfos().length > 1;
-        if (!seen && waited.compareTo(waitForSlots) > 0) {
+        if (local || spark.sparkContext().statusTracker().getExecutorInfos().length > 1) {
+          seen = now;
+        }
+        Duration alone = Duration.ofNanos(now - seen);
+        if (alone.compareTo(waitForSlots) > 0) {
           spark.sparkContext().cancelAllJobs();
           throw new JobException(
               JobExit.INFRASTRUCTURE,
-              "Cannot encode the %s: no executor came within %d s (resources.wait_for_slots_s); look at the cluster's queue, or ask for less memory and fewer cores"
+              "Cannot encode the %s: no executor for %d s (resources.wait_for_slots_s); look at the cluster's queue, or ask for less memory and fewer cores"
                   .formatted(what, waitForSlots.toSeconds()));
         }
         if (now - said > SAY_EVERY.toNanos()) {
           said = now;
           lines.accept(
-              seen
-                  ? "encoding the %s for %d s".formatted(what, waited.toSeconds())
-                  : "no executor since %d s; waiting for %d s in all"
-                      .formatted(waited.toSeconds(), waitForSlots.toSeconds()));
+              alone.isZero()
+                  ? "encoding the %s for %d s"
+                      .formatted(what, Duration.ofNanos(now - start).toSeconds())
+                  : "Waiting for slots: no executor for %d s (the limit is %d s)"
+                      .formatted(alone.toSeconds(), waitForSlots.toSeconds()));
         }
       }
     }

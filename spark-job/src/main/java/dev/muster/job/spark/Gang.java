@@ -12,7 +12,9 @@ import dev.muster.job.spark.Message.Position;
 import dev.muster.job.spark.Message.Report;
 import dev.muster.job.spark.Message.Wait;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -64,6 +66,7 @@ final class Gang {
   private final FailureDetector failures;
   private final Waiting waiting;
   private final BlockingQueue<Delivery> reports = new ArrayBlockingQueue<>(MAX_QUEUED_REPORTS);
+  private final Map<Long, String> runningTasks = new HashMap<>(); // attempt to executor
 
   private State state = State.FORMING;
   private @Nullable GangException failure;
@@ -109,6 +112,9 @@ final class Gang {
     long now = ticker.nanos();
     lobby.enter(join, now);
     form(now);
+    if (state == State.FAILED) {
+      return ended();
+    }
     slot = roster.get(attempt);
     if (slot != null) {
       return slot.seat;
@@ -192,14 +198,20 @@ final class Gang {
 
   synchronized void executorRemoved(String executorId, String reason) {
     lobby.executorGone(executorId);
+    runningTasks.values().removeIf(executorId::equals);
     waiting.executorLost(executorId, reason);
     if (state == State.RUNNING && failures.executorLost(executorId, reason, ticker.nanos())) {
       changed.run();
     }
   }
 
+  synchronized void taskStarted(long attempt, String executorId) {
+    runningTasks.put(attempt, executorId);
+  }
+
   synchronized void taskEnded(
       long attempt, String executorId, String host, TaskEnd end, String reason) {
+    runningTasks.remove(attempt);
     if (state == State.OVER || state == State.FAILED) {
       return;
     }
@@ -276,6 +288,16 @@ final class Gang {
     return state == State.OVER;
   }
 
+  /** Whether no task of the leg runs any more, but for those of frozen processes. */
+  synchronized boolean tasksHaveLeft() {
+    long now = ticker.nanos();
+    return runningTasks.keySet().stream()
+        .map(roster::get)
+        .allMatch(
+            slot ->
+                slot != null && now - slot.heardNanos > FailureDetector.SUSPECT_AFTER.toNanos());
+  }
+
   synchronized boolean stopRequested() {
     return stopRequested;
   }
@@ -319,6 +341,10 @@ final class Gang {
     List<String> members = places.get().stream().map(place -> place.join().address()).toList();
     List<Integer> holders =
         places.get().stream().filter(Lobby.Place::holdsState).map(Lobby.Place::rank).toList();
+    if (plan.previousGeneration() > 0 && holders.isEmpty()) {
+      end(new GangException(FailureKind.INFRASTRUCTURE, stateIsLost()));
+      return;
+    }
     for (Lobby.Place place : places.get()) {
       Seat seat =
           new Seat(
@@ -349,6 +375,12 @@ final class Gang {
     waiting.shift(gap);
     lobby.restartClocks(now);
     roster.restartClocks(now);
+  }
+
+  /** What the slots would go on from is gone: to begin anew would be a wrong result. */
+  private String stateIsLost() {
+    return "Cannot go on with trial %s: expected a replica of generation %d, found none: its executors were lost between two legs; %s"
+        .formatted(plan.trialId(), plan.previousGeneration(), cluster.describe());
   }
 
   private boolean isCurrent(Position position) {

@@ -20,11 +20,13 @@ final class LegRun {
   private static final Logger LOG = LoggerFactory.getLogger(LegRun.class);
   private static final String POOL = "muster";
   private static final long TICK_MILLIS = 100;
+  private static final long TASKS_TICK_MILLIS = 10;
   private static final Duration LEAVE_AFTER_FAILURE = Duration.ofSeconds(1);
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Duration CANCEL = Duration.ofSeconds(10);
   private static final Duration REPORT_POLL = Duration.ofMillis(50);
   private static final Duration LAST_REPORT = Duration.ofSeconds(3);
+  private static final Duration TASKS_LEAVE = Duration.ofSeconds(3);
 
   private final SparkContext context;
   private final DriverSwitchboard switchboard;
@@ -80,9 +82,12 @@ final class LegRun {
         gang.end(new GangException(FailureKind.DEFECT, "the driver gave the leg up"));
         ledger.released(); // a broken generation holds no state that a later one may take
       }
-      switchboard.close(gang);
       reportsEnd = true;
       endJob(over ? LEAVE : failed());
+      if (!over) {
+        awaitTasks();
+      }
+      switchboard.close(gang);
       endReports(reports);
     }
     return new LegOutcome(generation, gang.seated(), gang.stopRequested());
@@ -229,6 +234,25 @@ final class LegRun {
       if (reports.isAlive()) {
         LOG.warn("Leg {}: the last report is still being handled; interrupting it", leg);
         reports.interrupt();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * A cancelled job ends before its tasks do, and what a task still does in the driver's own JVM
+   * fails once the context is stopped.
+   */
+  private void awaitTasks() {
+    boolean interrupted = false;
+    long start = System.nanoTime();
+    while (!gang.tasksHaveLeft() && System.nanoTime() - start < TASKS_LEAVE.toNanos()) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(TASKS_TICK_MILLIS);
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
     if (interrupted) {

@@ -33,7 +33,11 @@ final class SparkSettings {
           new Setting(
               "spark.dynamicAllocation.cachedExecutorIdleTimeout",
               "10min",
-              "executors with data go back when they are idle"));
+              "executors with data go back when they are idle"),
+          new Setting(
+              "spark.dynamicAllocation.shuffleTracking.timeout",
+              "10min",
+              "executors with shuffled data go back when they are idle"));
 
   private SparkSettings() {}
 

@@ -11,6 +11,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The gang on real executors in JVMs of their own. */
 class GangIT {
+  private static final String EVERY_TYPE =
+      "Order answer Refused, Join answer Abort, Poll answer Abort, Heartbeat, Report answer Abort,"
+          + " LastWords answer Abort, Done answer Abort, Inventory answer Close, Wait answer Refused,"
+          + " Seat answer Refused, Go answer Refused, Over answer Refused, Abort answer Refused,"
+          + " Close answer Refused, Refused answer Refused, Trained, Evaluated, Staged,"
+          + " ShardLocation, TrialOrder";
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -26,6 +33,7 @@ class GangIT {
                     "org.apache.spark.serializer." + serializer,
                     "spark.kryo.registrationRequired",
                     "true"),
+                "wire",
                 "twoLegs",
                 "stop",
                 "userException",
@@ -34,6 +42,9 @@ class GangIT {
                 "replaced",
                 "freeze");
 
+    assertThat(facts)
+        .describedAs("every type crosses as an element of an RDD, and messages by ask")
+        .containsEntry("wire.types", EVERY_TYPE);
     assertThat(facts)
         .describedAs("replicas are claimed whichever executor a task lands on, one job per leg")
         .containsEntry("twoLegs.sameProcesses", "true")

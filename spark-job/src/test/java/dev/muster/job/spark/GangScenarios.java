@@ -3,6 +3,7 @@ package dev.muster.job.spark;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,8 +14,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 
@@ -26,11 +29,13 @@ public final class GangScenarios {
   private static final Pattern PID = Pattern.compile("pid=(\\d+)");
   private static final PrintStream OUT = System.out;
 
+  private final SparkContext context;
   private final Legs legs;
   private final AtomicInteger jobs = new AtomicInteger();
   private String scenario = "";
 
   private GangScenarios(SparkContext context) {
+    this.context = context;
     this.legs = new Legs(context);
     context.addSparkListener(
         new SparkListener() {
@@ -75,6 +80,7 @@ public final class GangScenarios {
       }
       case "badProgram" -> badProgram();
       case "missing" -> missing();
+      case "wire" -> wire();
       default -> throw new IllegalArgumentException(scenario);
     }
   }
@@ -162,6 +168,29 @@ public final class GangScenarios {
       say("rank", failure.rank());
       say("detail", failure.detail());
     }
+  }
+
+  /** Every type that crosses goes to an executor as an RDD's element, and messages back by ask. */
+  private void wire() {
+    List<byte[]> samples = new ArrayList<>();
+    WireSamples.messages().forEach(message -> samples.add(sample('M', Wire.encode(message))));
+    WireSamples.reports().forEach(report -> samples.add(sample('R', report.encode())));
+    samples.add(sample('L', WireSamples.location().encode()));
+    samples.add(sample('O', WireSamples.order().encode()));
+    List<byte[]> answers =
+        JavaSparkContext.fromSparkContext(context)
+            .parallelize(samples, 2)
+            .map(new WireProbe())
+            .collect();
+    say(
+        "types",
+        answers.stream()
+            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+            .collect(Collectors.joining(", ")));
+  }
+
+  private static byte[] sample(char kind, byte[] bytes) {
+    return ByteBuffer.allocate(1 + bytes.length).put((byte) kind).put(bytes).array();
   }
 
   private void missing() throws Exception {

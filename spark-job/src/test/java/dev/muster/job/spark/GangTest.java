@@ -27,7 +27,7 @@ class GangTest {
 
   private final FakeTicker ticker = new FakeTicker();
   private final AtomicInteger changes = new AtomicInteger();
-  private Gang gang = gang(2);
+  private Gang gang = gang(2, 0);
 
   private static final class FakeTicker implements Ticker {
     private long nanos = -3; // nanoTime may be negative
@@ -42,7 +42,7 @@ class GangTest {
     }
   }
 
-  private Gang gang(int slots) {
+  private Gang gang(int slots, long previousGeneration) {
     Cluster cluster =
         new Cluster() {
           @Override
@@ -60,7 +60,7 @@ class GangTest {
             "trial",
             LEG,
             GENERATION,
-            PREVIOUS,
+            previousGeneration,
             slots,
             Blob.of(new byte[] {1, 2}),
             Blob.of(new byte[32]),
@@ -164,7 +164,7 @@ class GangTest {
 
   @Test
   void claimsKeepTheirRanksWhateverTheirPartition() {
-    gang = gang(3);
+    gang = gang(3, PREVIOUS);
     join(10, 0, "e0", new Claim(PREVIOUS, 2));
     join(11, 1, "e1");
     Seat last = (Seat) join(12, 2, "e2", new Claim(PREVIOUS, 0));
@@ -181,15 +181,51 @@ class GangTest {
 
   @Test
   void replicasOfOlderGenerationsHoldNoState() {
+    gang = gang(2, PREVIOUS);
     join(10, 0, "e0", new Claim(PREVIOUS - 1, 1));
-    Seat seat = (Seat) join(11, 1, "e1");
+    Seat seat = (Seat) join(11, 1, "e1", new Claim(PREVIOUS, 0));
 
-    assertThat(seat.holders()).isEmpty();
-    assertThat(seat.rank()).isEqualTo(1);
+    assertThat(seat.holders()).containsExactly(0);
+    assertThat(seat.rank()).isZero();
+  }
+
+  @Test
+  void aTrialWhoseReplicasAreAllGoneDoesNotBeginAnew() {
+    gang = gang(2, PREVIOUS);
+    join(10, 0, "e0", new Claim(PREVIOUS - 1, 1));
+
+    assertThat(join(11, 1, "e1")).isInstanceOf(Abort.class);
+
+    assertThat(gang.seated()).isEmpty();
+    assertThat(gang.failure().orElseThrow().kind()).isEqualTo(FailureKind.INFRASTRUCTURE);
+    assertThat(gang.failure().orElseThrow())
+        .hasMessage(
+            "Cannot go on with trial trial: expected a replica of generation 7, found none: its"
+                + " executors were lost between two legs; 1 executor with 1 slot in all"
+                + " registered");
+  }
+
+  @Test
+  void tasksHaveLeftWhenAllHaveEndedButThoseOfFrozenProcesses() {
+    gang.taskStarted(10, "e0");
+    gang.taskStarted(11, "e1");
+    gang.taskStarted(20, "e2"); // a copy
+    seatTwo();
+    pass(Duration.ofSeconds(4), 10);
+    words(10, 0, FailureKind.USER, "wrong");
+    pass(Duration.ofMillis(600), 10);
+    assertThat(failure().rank()).isZero();
+
+    assertThat(gang.tasksHaveLeft()).isFalse();
+    gang.taskEnded(10, "e0", "host-e0", TaskEnd.KILLED, "cancelled");
+    assertThat(gang.tasksHaveLeft()).isFalse();
+    gang.executorRemoved("e2", "killed");
+    assertThat(gang.tasksHaveLeft()).isTrue();
   }
 
   @Test
   void aReplicaWhoseRankIsGoneHoldsTheStateAtAnotherRank() {
+    gang = gang(2, PREVIOUS);
     join(10, 0, "e0", new Claim(PREVIOUS, 5));
     Seat seat = (Seat) join(11, 1, "e1");
 
@@ -219,6 +255,7 @@ class GangTest {
 
   @Test
   void ofTwoCopiesTheOneWithAReplicaIsSeated() {
+    gang = gang(2, PREVIOUS);
     join(10, 0, "e0");
     join(20, 0, "e2", new Claim(PREVIOUS, 0));
     Seat seat = (Seat) join(11, 1, "e1");
@@ -560,7 +597,7 @@ class GangTest {
     pass(Duration.ofMillis(700), 10, 11);
     assertThat(failure().rank()).isEqualTo(1);
 
-    gang = gang(2);
+    gang = gang(2, 0);
     seatTwo();
     gang.jobEnded(new GangException(FailureKind.INFRASTRUCTURE, "cancelled by hand"));
     pass(Duration.ofMillis(1200), 10, 11);

@@ -42,6 +42,11 @@ public final class SparkApp {
           .map(module -> "--add-opens=" + module + "=ALL-UNNAMED")
           .toList();
 
+  /** Such JVMs live for seconds and share few cores. */
+  static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
+  private static boolean jarWritten; // once per run of the tests
+
   private final Path folder;
 
   /** Applications whose files are in this folder. */
@@ -60,11 +65,7 @@ public final class SparkApp {
       throw failed(List.of(scenarios), master, "exit code " + ended.exitCode(), ended.err());
     }
     Map<String, String> results = results(ended.out());
-    Files.writeString(
-        Path.of("target", "gang-it.txt"),
-        "%s on %s: %s%n".formatted(List.of(scenarios), master, results),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
+    keep("%s on %s: %s".formatted(List.of(scenarios), master, results));
     return results;
   }
 
@@ -87,8 +88,7 @@ public final class SparkApp {
     Process process = builder.start();
     boolean ended = process.waitFor(400, TimeUnit.SECONDS);
     if (!ended) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly().waitFor();
+      kill(process);
       throw failed(List.of(arguments), master, "it did not end", lines(err));
     }
     return new Ended(process.exitValue(), lines(out), lines(err));
@@ -114,6 +114,65 @@ public final class SparkApp {
     return command;
   }
 
+  /** Starts {@code spark-submit} with a job jar of all classes of this build. */
+  Process launch(
+      Path log, Class<?> main, String master, Map<String, String> conf, List<String> arguments)
+      throws IOException {
+    List<String> words = new ArrayList<>(List.of("--master", master));
+    conf.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
+    words.addAll(
+        List.of(
+            "--conf",
+            "spark.ui.enabled=false",
+            "--conf",
+            "spark.local.dir=" + localDirectory(),
+            "--class",
+            main.getName(),
+            jar().toString()));
+    words.addAll(arguments);
+    return start(folder, log, "org.apache.spark.deploy.SparkSubmit", words);
+  }
+
+  /** Starts a main class of Spark's. */
+  static Process start(Path folder, Path log, String main, List<String> arguments)
+      throws IOException {
+    Path home = home();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(QUICK_START.split(" ")));
+    command.addAll(OPENS);
+    command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*", main));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.directory(folder.toFile());
+    builder.environment().put("SPARK_HOME", home.toString());
+    builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+    builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
+    builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    return builder.start();
+  }
+
+  /** Kills a process and all that it started. */
+  static void kill(Process process) throws InterruptedException {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Keeps a fact beside the reports of this build. */
+  static void keep(String fact) throws IOException {
+    Files.writeString(
+        Path.of("target", "gang-it.txt"),
+        fact + System.lineSeparator(),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** One for all applications, so that TensorFlow's library is unpacked once. */
+  private static Path localDirectory() throws IOException {
+    return Files.createDirectories(Path.of("target", "spark-local").toAbsolutePath());
+  }
+
   private static List<String> lines(Path log) throws IOException {
     return List.of(Files.readString(log, StandardCharsets.UTF_8).split("\n", -1));
   }
@@ -129,7 +188,7 @@ public final class SparkApp {
                 String.join("\n", lines.subList(Math.max(0, lines.size() - 200), lines.size()))));
   }
 
-  private static Map<String, String> results(List<String> lines) {
+  static Map<String, String> results(List<String> lines) {
     Map<String, String> results = new TreeMap<>();
     for (String line : lines) {
       String[] words = line.split(" ", 4);
@@ -140,30 +199,44 @@ public final class SparkApp {
     return results;
   }
 
-  private static Path home() throws IOException {
+  private static List<Path> classPath() {
+    String entries =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    return Stream.of(entries.split(File.pathSeparator, -1))
+        .filter(entry -> !entry.isEmpty())
+        .map(entry -> Path.of(entry).toAbsolutePath())
+        .toList();
+  }
+
+  private static synchronized Path home() throws IOException {
     Path home = Path.of("target", "spark-home").toAbsolutePath(); // links, for all tests
     Path jars = Files.createDirectories(home.resolve("jars"));
-    for (Path jar : classPath().filter(Files::isRegularFile).toList()) {
-      if (Files.notExists(jars.resolve(jar.getFileName()))) {
-        Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
+    Set<Path> wanted = new HashSet<>();
+    for (Path jar : classPath()) {
+      Path link = jars.resolve(jar.getFileName());
+      if (Files.isRegularFile(jar) && jar.toString().endsWith(".jar")) {
+        wanted.add(link);
+        if (Files.notExists(link)) {
+          Files.createSymbolicLink(link, jar);
+        }
+      }
+    }
+    try (Stream<Path> links = Files.list(jars)) {
+      for (Path stale : links.filter(link -> !wanted.contains(link)).toList()) {
+        Files.delete(stale); // of an earlier build, which had another class path
       }
     }
     return home;
   }
 
-  /** Jars, and directories of modules that this build has not packed yet. */
-  private static Stream<Path> classPath() {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return Stream.of(classPath.split(File.pathSeparator, -1))
-        .map(entry -> Path.of(entry).toAbsolutePath());
-  }
-
-  private Path jar() throws IOException {
-    Path jar = folder.resolve("job.jar");
+  private static synchronized Path jar() throws IOException {
+    Path jar = Path.of("target", "spark-app.jar").toAbsolutePath();
+    if (jarWritten) {
+      return jar;
+    }
     Set<String> names = new HashSet<>();
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
-      for (Path root : classPath().filter(Files::isDirectory).toList()) {
+      for (Path root : classPath().stream().filter(Files::isDirectory).toList()) {
         try (Stream<Path> files = Files.walk(root)) {
           for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
             String name = root.relativize(file).toString();
@@ -176,6 +249,7 @@ public final class SparkApp {
         }
       }
     }
+    jarWritten = true;
     return jar;
   }
 }

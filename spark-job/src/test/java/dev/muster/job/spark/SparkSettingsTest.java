@@ -28,7 +28,8 @@ class SparkSettingsTest {
             "spark.excludeOnFailure.enabled=false",
             "spark.locality.wait=0",
             "spark.dynamicAllocation.executorAllocationRatio=1",
-            "spark.dynamicAllocation.cachedExecutorIdleTimeout=10min");
+            "spark.dynamicAllocation.cachedExecutorIdleTimeout=10min",
+            "spark.dynamicAllocation.shuffleTracking.timeout=10min");
     assertThat(made).allSatisfy(setting -> assertThat(setting.why()).isNotBlank());
     assertThat(made)
         .allSatisfy(setting -> assertThat(conf.get(setting.key())).isEqualTo(setting.value()));

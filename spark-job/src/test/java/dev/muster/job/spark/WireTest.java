@@ -112,6 +112,18 @@ class WireTest {
   }
 
   @Test
+  void everyTypeThatCrossesHasASample() {
+    assertThat(WireSamples.messages().stream().map(message -> message.getClass().getName()))
+        .containsExactlyInAnyOrderElementsOf(names(Message.class));
+    assertThat(WireSamples.reports().stream().map(report -> report.getClass().getName()))
+        .containsExactlyInAnyOrderElementsOf(names(SlotReport.class));
+  }
+
+  private static List<String> names(Class<?> sealed) {
+    return Arrays.stream(sealed.getPermittedSubclasses()).map(Class::getName).toList();
+  }
+
+  @Test
   void everyTypeOfMessageIsTried() {
     assertThat(all().stream().map(arbitrary -> arbitrary.sample().getClass().getName()))
         .containsExactlyInAnyOrderElementsOf(
