@@ -322,7 +322,7 @@ final class BadInputs {
             "missingColumn",
             "Cannot read column 'image' of data set 'digits'",
             "found [imgae, digit, weight]",
-            "did you mean 'imgae'?"),
+            "did you mean imgae?"),
         fault("arrayLength", "Cannot encode record 5 of data set 'digits'", "'image'", "4", "3"),
         fault(
             "columnType",
