@@ -26,13 +26,7 @@ final class JobJarIT {
 
   @BeforeAll
   static void open() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("target"))) {
-      path =
-          files
-              .filter(file -> file.getFileName().toString().matches("muster-job-[0-9.]+\\.jar"))
-              .findFirst()
-              .orElseThrow();
-    }
+    path = JobJars.job();
     jar = new JarFile(path.toFile());
     names = jar.stream().filter(entry -> !entry.isDirectory()).map(JarEntry::getName).toList();
   }
