@@ -103,7 +103,8 @@ final class JobJarIT {
   void licencesAreInside() throws IOException {
     assertThat(text("META-INF/LICENSE")).contains("Apache License", "Version 2.0");
     assertThat(text("META-INF/NOTICE"))
-        .contains("the authors of Muster", "TensorFlow", "Protocol Buffers", "Jackson JSON processor");
+        .contains(
+            "the authors of Muster", "TensorFlow", "Protocol Buffers", "Jackson JSON processor");
     assertThat(below("META-INF/"))
         .filteredOn(name -> name.endsWith(".SF") || name.endsWith(".RSA") || name.endsWith(".DSA"))
         .isEmpty();
