@@ -367,7 +367,8 @@ class ShardEncoderTest {
     assertRefused(
         rows(schema, good, good, RowFactory.create(null, 1L))
             .feature("x", TFloat32.class, Shape.of(2)),
-        "Cannot encode record 2 of data set 'rows': column 'x' is null");
+        "Cannot encode record 2 of data set 'rows': column 'x' is null; fill or drop nulls in the"
+            + " source");
     assertRefused(
         rows(schema, good, RowFactory.create(new Float[] {1f, null}, 1L))
             .feature("x", TFloat32.class, Shape.of(2)),
