@@ -191,19 +191,31 @@ final class HadoopFiles implements AutoCloseable {
 
   /** The content of a file; empty when there is none. */
   Optional<byte[]> read(Path file, int maxBytes) {
+    try {
+      return Optional.of(content(file, maxBytes));
+    } catch (FileNotFoundException e) {
+      return exists(file) ? Optional.of(readWhatCameJustNow(file, maxBytes)) : Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      throw Failures.because("read", file, e);
+    }
+  }
+
+  /** A file that was not there a moment ago: written since then, or not to be opened at all. */
+  private byte[] readWhatCameJustNow(Path file, int maxBytes) {
+    try {
+      return content(file, maxBytes);
+    } catch (IOException e) {
+      throw Failures.because("read", file, e);
+    }
+  }
+
+  private byte[] content(Path file, int maxBytes) throws IOException {
     try (FSDataInputStream in = fs.open(file)) {
       byte[] bytes = in.readNBytes(maxBytes);
       if (bytes.length == maxBytes && in.read() >= 0) {
         throw new IOException("it is longer than " + maxBytes + " bytes");
       }
-      return Optional.of(bytes);
-    } catch (FileNotFoundException e) {
-      if (exists(file)) {
-        throw Failures.because("read", file, e);
-      }
-      return Optional.empty();
-    } catch (IOException | RuntimeException e) {
-      throw Failures.because("read", file, e);
+      return bytes;
     }
   }
 
