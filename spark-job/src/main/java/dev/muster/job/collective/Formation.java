@@ -293,11 +293,21 @@ final class Formation {
     } catch (IOException e) {
       throw failure(plan.right(), "the connection broke: " + e.getMessage(), e);
     }
-    if (read < 0) {
+    if (read < 0 && left == null && nearDeadline()) {
+      // The right has given up a moment before us, for the same reason.
+      throw failure(
+          plan.left(),
+          "it did not connect, and " + describe(plan.right()) + " has closed its connection",
+          null);
+    } else if (read < 0) {
       throw failure(plan.right(), "it closed the connection before the ring was formed", null);
     } else if (read > 0) {
       throw failure(plan.right(), "expected no bytes from the right, found some", null);
     }
+  }
+
+  private boolean nearDeadline() {
+    return System.nanoTime() - start > (deadline - start) / 4 * 3;
   }
 
   private void checkAgreement(Handshake handshake, int peer, SocketChannel channel)
