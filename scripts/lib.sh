@@ -40,12 +40,12 @@ die() {
   exit 2
 }
 
-# jdk_at DIRECTORY: whether it is a JDK of version 17 or later.
+# jdk_at DIRECTORY: whether it is a JDK of version 17 or later, but one that Hadoop's client still runs on.
 jdk_at() {
   local version
   [ -x "$1/bin/javac" ] && [ -x "$1/bin/java" ] || return 1
   version=$("$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p' | head -n 1)
-  [ -n "$version" ] && [ "$version" -ge 17 ]
+  [ -n "$version" ] && [ "$version" -ge 17 ] && [ "$version" -le 23 ]
 }
 
 # find_jdk: sets and exports JAVA_HOME; fails where there is no JDK.
@@ -99,14 +99,14 @@ jdk_package() {
 # need_tools: makes sure of a JDK and Maven, or says what to install.
 need_tools() {
   local missing=()
-  find_jdk || missing+=("a JDK 17 or later")
+  find_jdk || missing+=("a JDK 17 to 23")
   command -v mvn >/dev/null || missing+=("Maven 3.8 or later")
   [ ${#missing[@]} -eq 0 ] && return 0
   if can_install; then
     say "Not found: $(joined "${missing[@]}")"
     update_packages
     install_packages "$(jdk_package)" maven
-    find_jdk || die "Cannot find a JDK 17 or later after installing one: set JAVA_HOME"
+    find_jdk || die "Cannot find a JDK 17 to 23 after installing one: set JAVA_HOME"
     return 0
   fi
   die "Cannot go on without $(joined "${missing[@]}"). Install it, or set JAVA_HOME, and call this script again:

@@ -1,10 +1,10 @@
-# The configuration of scripts/testcluster; sourced by it. Needs DIR and, to write, PORT_BASE.
+# The configuration of scripts/testcluster; sourced by it. Needs DIR and, to write, PORT_BASE, NODES and LOG_AGGREGATION.
 
 HADOOP_VERSION=3.4.2
 
 PORTS=(namenode namenode.http datanode datanode.http datanode.ipc resourcemanager resourcemanager.scheduler
   resourcemanager.tracker resourcemanager.admin resourcemanager.web nodemanager nodemanager.localizer
-  nodemanager.web nodemanager.collector namenode.secondary)
+  nodemanager.web nodemanager.collector namenode.secondary master master.web)
 
 # port NAME: the port that this cluster chose for it.
 port() { sed -n "s/^$1=//p" "$DIR/conf/ports"; }
@@ -77,14 +77,20 @@ yarn.nodemanager.vmem-check-enabled false
 yarn.nodemanager.delete.debug-delay-sec 600
 yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage 99.9
 yarn.nodemanager.env-whitelist JAVA_HOME,HADOOP_COMMON_HOME,HADOOP_HDFS_HOME,HADOOP_CONF_DIR
-yarn.log-aggregation-enable false
+yarn.log-aggregation-enable $LOG_AGGREGATION
+yarn.nodemanager.remote-app-log-dir /logs
 yarn.scheduler.minimum-allocation-mb 256
 yarn.scheduler.maximum-allocation-mb 8192
 yarn.scheduler.maximum-allocation-vcores 8
 END
   properties capacity-scheduler.xml <<END
-yarn.scheduler.capacity.root.queues default
-yarn.scheduler.capacity.root.default.capacity 100
+yarn.scheduler.capacity.root.queues default,training
+yarn.scheduler.capacity.root.default.capacity 50
+yarn.scheduler.capacity.root.default.maximum-capacity 100
+yarn.scheduler.capacity.root.default.user-limit-factor 2
+yarn.scheduler.capacity.root.training.capacity 50
+yarn.scheduler.capacity.root.training.maximum-capacity 100
+yarn.scheduler.capacity.root.training.user-limit-factor 2
 yarn.scheduler.capacity.maximum-am-resource-percent 0.5
 END
   cat >"$DIR/conf/log4j.properties" <<END
@@ -93,4 +99,14 @@ log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{1}: %m%n
 END
+  if [ -n "${KDC:-}" ]; then write_secure_conf; fi
+  if [ "$NODES" = 2 ]; then second_node; fi
+}
+
+# The second NodeManager: the ports of the first on an address, and so a host name, of its own.
+second_node() {
+  mkdir "$DIR/conf.node2"
+  cp "$DIR"/conf/* "$DIR/conf.node2"
+  sed -e '/<name>yarn\.nodemanager\./s/127\.0\.0\.1/127.0.0.2/' -e "s|$DIR/yarn/|$DIR/yarn/node2/|" \
+    "$DIR/conf/yarn-site.xml" >"$DIR/conf.node2/yarn-site.xml"
 }

@@ -43,10 +43,9 @@ public final class NetworkTrial extends EstimatorTrial {
 
   private EstimatorSpec model(ModelScope m) {
     Operand<TFloat32> image = m.feature("image", TFloat32.class); // [batch, 784]
-    Operand<TFloat32> first = m.layers().dense("first", image, HIDDEN, Activation.RELU, KERNEL);
-    Operand<TFloat32> second = m.layers().dense("second", first, HIDDEN, Activation.RELU, KERNEL);
-    Operand<TFloat32> logits =
-        m.layers().dense("logits", second, Images.DIGITS, Activation.LINEAR, KERNEL);
+    Operand<TFloat32> first = dense(m, "first", image, HIDDEN, Activation.RELU);
+    Operand<TFloat32> second = dense(m, "second", first, HIDDEN, Activation.RELU);
+    Operand<TFloat32> logits = dense(m, "logits", second, Images.DIGITS, Activation.LINEAR);
     if (m.mode() == Mode.PREDICT) {
       return EstimatorSpec.predict(Map.of("scores", m.tf().nn.softmax(logits)));
     }
@@ -56,6 +55,16 @@ public final class NetworkTrial extends EstimatorTrial {
         ? EstimatorSpec.eval(loss)
         : EstimatorSpec.train(
             loss, context().wrapOptimizer(m.optimizers().adam(LEARNING_RATE)).minimize(loss));
+  }
+
+  private static Operand<TFloat32> dense(
+      ModelScope m, String name, Operand<TFloat32> input, int units, Activation activation) {
+    return m.layers()
+        .dense(
+            name,
+            input,
+            units,
+            options -> options.activation(activation).kernelInitializer(KERNEL));
   }
 
   @Override

@@ -84,9 +84,61 @@ class SpecsTest {
   }
 
   @Test
-  void rankIsBelowSize() {
-    assertThat(new Distributed(0, 2).isChief()).isTrue();
-    assertThat(new Distributed(1, 2).isChief()).isFalse();
-    assertThatThrownBy(() -> new Distributed(2, 2)).isInstanceOf(IllegalArgumentException.class);
+  void hooksOfTheSpecificationsKeepTheirOrder() {
+    RunHook first = new RunHook() {};
+    RunHook second = new RunHook() {};
+    EstimatorSpec.Train train = EstimatorSpec.train(tf.constant(1f), tf.noOp());
+    assertThat(train.hooks(first).hooks(second).hooks()).containsExactly(first, second);
+    assertThat(train.hooks()).isEmpty();
+    EstimatorSpec.Eval eval = EstimatorSpec.eval(tf.constant(1f)).hooks(first);
+    assertThat(eval.metric("a", tf.constant(1f)).hooks(second).hooks())
+        .containsExactly(first, second);
+    EvalSpec spec = EvalSpec.of(Dataset.csv("a.csv"));
+    assertThat(spec.hooks(first).steps(3).hooks(second).hooks()).containsExactly(first, second);
+    assertThat(spec.hooks()).isEmpty();
+  }
+
+  @Test
+  void validationStepsAreAtLeastOneAndAllByDefault() {
+    EvalSpec spec = EvalSpec.of(Dataset.csv("a.csv"));
+    assertThat(spec.steps()).isEmpty();
+    assertThat(spec.steps(3).steps()).hasValue(3);
+    assertThatThrownBy(() -> spec.steps(0))
+        .isInstanceOf(TrialException.class)
+        .hasMessage(
+            "Cannot validate on 0 batches: expected at least 1; leave steps(…) out to read all"
+                + " validation data");
+  }
+
+  @Test
+  void maxStepsIsKeptForTheWarning() {
+    assertThat(TrainSpec.of(Dataset.csv("a.csv")).maxSteps(7).maxSteps()).hasValue(7);
+  }
+
+  @Test
+  void runConfigHasDefaultsAndRefusesNegativePeriods() {
+    RunConfig config = RunConfig.defaults().saveSummarySteps(0).logStepCountSteps(7);
+    assertThat(config.saveSummarySteps()).isZero();
+    assertThat(config.logStepCountSteps()).isEqualTo(7);
+    assertThat(RunConfig.defaults().logStepCountSteps()).isEqualTo(100);
+    assertThat(config.isPlacementSoft()).isTrue();
+    assertThat(config.strictPlacement().isPlacementSoft()).isFalse();
+    assertThat(config.logPlacement().isPlacementLogged()).isTrue();
+    assertThatThrownBy(() -> config.saveSummarySteps(-1))
+        .isInstanceOf(TrialException.class)
+        .hasMessage("Cannot use saveSummarySteps -1: expected a number of batches, or 0 for never");
+    assertThat(Estimator.of(m -> EstimatorSpec.eval(tf.constant(1f)), config).config())
+        .isSameAs(config);
+  }
+
+  @Test
+  void oneSlotIsItsOwnChiefAndAnswersItself() {
+    Distributed single = Distributed.single();
+    assertThat(single.isChief()).isTrue();
+    assertThat(single.size() + single.localSize() + single.crossSize()).isEqualTo(3);
+    assertThat(single.gather("a")).containsExactly("a");
+    assertThat(single.allGather("b")).containsExactly("b");
+    assertThat(single.broadcast("c")).isEqualTo("c");
+    assertThatThrownBy(() -> single.broadcast(null)).isInstanceOf(TrialException.class);
   }
 }

@@ -57,7 +57,10 @@ final class Failures {
               "write hdfs://HOST:PORT/…, or put the directory that holds core-site.xml"
                   + " (HADOOP_CONF_DIR) on the class path"),
           new Rule(
-              e -> says(e, "gss initiate failed") || says(e, "client cannot authenticate"),
+              e ->
+                  says(e, "gss initiate failed")
+                      || says(e, "client cannot authenticate")
+                      || named(e, "KerberosAuthException"),
               "the server asks for Kerberos and this user has no valid ticket",
               "run kinit, or give spark-submit --principal and --keytab"),
           new Rule(

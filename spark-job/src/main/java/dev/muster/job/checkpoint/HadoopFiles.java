@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -103,6 +104,24 @@ final class HadoopFiles implements AutoCloseable {
 
   boolean exists(Path path) {
     return status(path).isPresent();
+  }
+
+  /** What is free for a path that need not exist; empty where it is not told. */
+  OptionalLong freeBytes(Path path) {
+    try {
+      Path there = path;
+      while (there.getParent() != null && !fs.exists(there)) {
+        there = there.getParent();
+      }
+      long free =
+          local // Hadoop counts what is reserved for root
+              ? new File(there.toUri().getPath()).getUsableSpace()
+              : fs.getStatus(there).getRemaining();
+      // A store without a limit says so by its parent class: the largest number.
+      return free < 0 || free == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(free);
+    } catch (IOException | RuntimeException e) { // not told, or not to this user
+      return OptionalLong.empty();
+    }
   }
 
   /** What is in a directory; nothing when there is none. */

@@ -1,8 +1,12 @@
 package dev.muster.job.checkpoint;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.security.UserGroupInformation;
 
 /**
  * A directory on any Hadoop file system ({@code hdfs://}, {@code file://}, {@code s3a://}, {@code
@@ -70,6 +74,26 @@ public final class Storage implements AutoCloseable {
     StorageProbe.run(root, hadoopProperties);
   }
 
+  /**
+   * Leaves a file that whoever sees the same storage finds with {@link SharedProbe#find}; closing
+   * it deletes it. Ends within 20 s.
+   *
+   * @throws StorageException that names the act, the path, the user and the cure
+   */
+  public SharedProbe share() {
+    return SharedProbe.write(root, hadoopProperties);
+  }
+
+  /** Whether this JVM's Hadoop clients prove their user by Kerberos. */
+  public static boolean isSecured() {
+    return UserGroupInformation.isSecurityEnabled();
+  }
+
+  /** The bytes that are free for this path; empty where the file system does not tell. */
+  public OptionalLong freeBytes() {
+    return files.freeBytes(root);
+  }
+
   /** The absolute path with its scheme. */
   public String path() {
     return root.toString();
@@ -82,6 +106,20 @@ public final class Storage implements AutoCloseable {
    */
   public ExperimentDirectory experiment(String experimentId) {
     return new ExperimentDirectory(files, new Path(root, RelativePath.checkName(experimentId)));
+  }
+
+  /** The committed checkpoint of that UUID in any experiment; empty when there is none. */
+  public Optional<CommittedCheckpoint> checkpoint(UUID uuid) {
+    for (FileStatus status : files.list(root)) {
+      if (status.isDirectory()) {
+        Optional<CommittedCheckpoint> found =
+            new ExperimentDirectory(files, status.getPath()).checkpoint(uuid);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Releases the file system; what was handed out before must not be used any more. */

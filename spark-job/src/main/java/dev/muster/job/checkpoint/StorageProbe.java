@@ -20,12 +20,22 @@ final class StorageProbe {
   private StorageProbe() {}
 
   static void run(Path root, Map<String, String> hadoopProperties) {
-    FutureTask<Void> task = new FutureTask<>(() -> act(root, hadoopProperties), null);
+    within(root, () -> act(root, hadoopProperties));
+  }
+
+  /** Runs an act on the storage to its end, or to the deadline. */
+  static void within(Path root, Runnable act) {
+    within(DEADLINE, root, act);
+  }
+
+  /** Runs an act on the storage to its end, or to the deadline. */
+  static void within(Duration deadline, Path root, Runnable act) {
+    FutureTask<Void> task = new FutureTask<>(act, null);
     Thread thread = new Thread(task, "muster-storage-probe");
     thread.setDaemon(true);
     thread.start();
     try {
-      task.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      task.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new StorageException(
           "Cannot use storage "
@@ -33,7 +43,7 @@ final class StorageProbe {
               + " as user "
               + Failures.user()
               + ": no answer within "
-              + DEADLINE.toSeconds()
+              + deadline.toSeconds()
               + " s; check the server, the network and the port of the path",
           e);
     } catch (ExecutionException e) {

@@ -58,12 +58,13 @@ final class Commands implements Runnable {
 
   @Command(
       name = "check",
-      description = "Checks the configuration, the trial and the storage, without a cluster.")
+      description =
+          "Does the pre-flight alone: on the cluster when submitted as run is, or without one.")
   int check(
       @Parameters(paramLabel = "EXPERIMENT.yaml", description = "As for run.") String file,
       @Option(names = "--config", paramLabel = "KEY=VALUE", description = "As for run.")
           @Nullable List<String> overrides)
-      throws JobException {
+      throws JobException, InterruptedException {
     job(file, overrides, null).check();
     return 0;
   }

@@ -43,6 +43,7 @@ final class Formation {
   private final ByteBuffer probe = ByteBuffer.allocate(1);
 
   private @Nullable SocketChannel left;
+  private @Nullable Handshake leftHandshake;
   private int strangers;
   private String lastStranger = "";
 
@@ -92,8 +93,10 @@ final class Formation {
 
   private RingWire wire(SocketChannel leftChannel) throws IOException {
     SocketChannel rightChannel = right;
-    if (rightChannel == null) {
-      throw new IllegalStateException("Cannot form the ring: no right neighbour");
+    Handshake toRight = rightHandshake;
+    Handshake fromLeft = leftHandshake;
+    if (rightChannel == null || toRight == null || fromLeft == null) {
+      throw new IllegalStateException("Cannot form the ring: a neighbour is missing");
     }
     serverKey.cancel();
     inbound.forEach(stranger -> Quietly.close(stranger.channel(), LOG));
@@ -103,8 +106,10 @@ final class Formation {
     return new RingWire(
         plan,
         selector,
-        new RingWire.Neighbour(plan.left(), leftChannel.getRemoteAddress(), leftChannel),
-        new RingWire.Neighbour(plan.right(), rightChannel.getRemoteAddress(), rightChannel));
+        new RingWire.Neighbour(
+            plan.left(), leftChannel.getRemoteAddress(), leftChannel, fromLeft.key()),
+        new RingWire.Neighbour(
+            plan.right(), rightChannel.getRemoteAddress(), rightChannel, toRight.key()));
   }
 
   /** One turn of the loop. */
@@ -183,7 +188,7 @@ final class Formation {
     }
   }
 
-  private static void prepare(SocketChannel channel) throws IOException {
+  static void prepare(SocketChannel channel) throws IOException {
     channel.configureBlocking(false);
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
@@ -204,6 +209,7 @@ final class Formation {
     key.interestOps(0);
     close(left); // of two proven connections the later one counts: the peer has given up the first
     left = stranger.channel();
+    leftHandshake = stranger.handshake();
     checkAgreement(stranger.handshake(), plan.left(), stranger.channel());
   }
 

@@ -20,11 +20,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Four messages of fixed length, in network byte order: the connector's nonce, the acceptor's
  * nonce, the connector's proof, the acceptor's proof. A nonce message is magic, version, 32 random
- * bytes. A proof is generation, own rank, peer's rank, world size, fingerprint (length and 64
- * bytes), and HMAC-SHA-256 with the generation's secret over the sender's role, both nonces and all
- * of this. The connector proves first: a stranger learns nothing from a listener but a nonce. A
- * wrong proof is a stranger; a right proof of something else than this rank's plan is a
- * disagreement.
+ * bytes. A proof is generation, own rank, peer's rank, world size, whether the exchange is
+ * encrypted (1 or 0), fingerprint (length and 64 bytes), and HMAC-SHA-256 with the generation's
+ * secret over the sender's role, both nonces and all of this. The connector proves first: a
+ * stranger learns nothing from a listener but a nonce. A wrong proof is a stranger; a right proof
+ * of something else than this rank's plan is a disagreement.
+ *
+ * <p>The key of an encrypted connection is HKDF-SHA-256 of the generation's secret, with both
+ * nonces as the salt: no two connections have the same. The left neighbour alone sends over it, so
+ * there is one key per connection and direction.
  */
 final class Handshake {
   /** What the peer did is not what a member of this generation does. */
@@ -38,17 +42,21 @@ final class Handshake {
 
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int MAGIC = 0x4d555354;
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int NONCE_BYTES = 32;
   private static final int MAC_BYTES = 32;
   private static final int NONCE_MESSAGE_BYTES = 8 + NONCE_BYTES;
-  private static final int CLAIM_BYTES = 8 + 4 * Integer.BYTES + RingPlan.MAX_FINGERPRINT_BYTES;
+  private static final int CLAIM_BYTES = 8 + 5 * Integer.BYTES + RingPlan.MAX_FINGERPRINT_BYTES;
   private static final int STEPS = 4;
+  private static final int ANY_RANK = -1;
+  private static final int KEY_BYTES = 32;
+  private static final byte[] KEY_INFO =
+      "muster connector to acceptor".getBytes(StandardCharsets.US_ASCII);
 
   private final boolean connector;
   private final SocketChannel channel;
   private final RingPlan plan;
-  private final int peer;
+  private int peer; // of whoever may come: known once it has proven the secret
   private final byte[] ownNonce = new byte[NONCE_BYTES];
   private final byte[] peerNonce = new byte[NONCE_BYTES];
   private final byte[] peerClaim = new byte[CLAIM_BYTES];
@@ -72,6 +80,16 @@ final class Handshake {
   /** This side of a connection that somebody made, perhaps the rank on the left. */
   static Handshake fromLeft(SocketChannel channel, RingPlan plan) {
     return new Handshake(false, channel, plan, plan.left());
+  }
+
+  /** This side of a connection that this rank makes to another one. */
+  static Handshake to(int peer, SocketChannel channel, RingPlan plan) {
+    return new Handshake(true, channel, plan, peer);
+  }
+
+  /** This side of a connection that somebody made, perhaps another rank. */
+  static Handshake fromAny(SocketChannel channel, RingPlan plan) {
+    return new Handshake(false, channel, plan, ANY_RANK);
   }
 
   /** Goes as far as the channel lets it; true when all four messages are through. */
@@ -140,11 +158,15 @@ final class Handshake {
       throw new StrangerException(
           "its proof does not match the secret of generation " + plan.generation());
     }
+    if (peer == ANY_RANK) {
+      peer = ByteBuffer.wrap(peerClaim).getInt(Long.BYTES);
+    }
   }
 
   private byte[] claim(int from, int to, byte[] fingerprint) {
     ByteBuffer claim = ByteBuffer.allocate(CLAIM_BYTES);
     claim.putLong(plan.generation()).putInt(from).putInt(to).putInt(plan.size());
+    claim.putInt(plan.encrypted() ? 1 : 0);
     claim.putInt(fingerprint.length).put(fingerprint);
     return claim.array();
   }
@@ -164,6 +186,22 @@ final class Handshake {
     }
   }
 
+  /** The key of what the connector sends; null where the plan is not to encrypt. */
+  byte @Nullable [] key() {
+    if (step < STEPS) {
+      throw new IllegalStateException("Cannot derive a key: the handshake has not ended");
+    }
+    if (!plan.encrypted()) {
+      return null;
+    }
+    byte[] salt =
+        ByteBuffer.allocate(2 * NONCE_BYTES)
+            .put(connector ? ownNonce : peerNonce)
+            .put(connector ? peerNonce : ownNonce)
+            .array();
+    return Hkdf.expand(Hkdf.extract(salt, plan.secret()), KEY_INFO, KEY_BYTES);
+  }
+
   /** Where the peer, which proved the secret, has another plan than this rank. */
   Optional<String> disagreement() {
     byte[] expected = claim(peer, plan.rank(), plan.fingerprint());
@@ -175,8 +213,13 @@ final class Handshake {
   private static String describe(byte[] bytes) {
     ByteBuffer claim = ByteBuffer.wrap(bytes);
     String text =
-        "generation %d, rank %d as neighbour of rank %d in a ring of %d, fingerprint "
-            .formatted(claim.getLong(), claim.getInt(), claim.getInt(), claim.getInt());
+        "generation %d, rank %d as neighbour of rank %d in a ring of %d, %s, fingerprint "
+            .formatted(
+                claim.getLong(),
+                claim.getInt(),
+                claim.getInt(),
+                claim.getInt(),
+                claim.getInt() == 0 ? "plain" : "encrypted");
     int length = Math.min(Math.max(0, claim.getInt()), claim.remaining());
     return text + HexFormat.of().formatHex(bytes, claim.position(), claim.position() + length);
   }

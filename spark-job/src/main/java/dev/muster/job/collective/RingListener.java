@@ -7,6 +7,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,6 +88,21 @@ public final class RingListener implements AutoCloseable {
       synchronized (this) {
         forming = null;
       }
+    }
+  }
+
+  /**
+   * Tries the links to other ranks, which must all probe at the same time; see {@link LinkProbe}.
+   * The listener forms no ring before the probe is closed.
+   *
+   * @param peers the ranks that this one must reach
+   */
+  public LinkProbe probe(RingPlan plan, List<Integer> peers) {
+    try {
+      return LinkProbe.start(server, plan, peers);
+    } catch (IOException e) {
+      throw new CollectiveException(
+          Phase.HANDSHAKE, "Cannot probe the links of rank " + plan.rank() + ": " + e, e);
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.List;
  *     bytes; all ranks must agree
  * @param formTimeout how long to wait until all ranks are connected
  * @param progressTimeout how long no byte may move while this rank waits in an operation
+ * @param encrypted whether what follows the handshake is encrypted; all ranks must agree
  */
 public record RingPlan(
     long generation,
@@ -24,7 +25,8 @@ public record RingPlan(
     byte[] secret,
     byte[] fingerprint,
     Duration formTimeout,
-    Duration progressTimeout) {
+    Duration progressTimeout,
+    boolean encrypted) {
   static final int MIN_SECRET_BYTES = 16;
   static final int MAX_FINGERPRINT_BYTES = 64;
 
@@ -49,6 +51,18 @@ public record RingPlan(
       throw new IllegalArgumentException(
           "Cannot plan a ring: progressTimeout is " + progressTimeout);
     }
+  }
+
+  /** Joins a ring whose data is not encrypted. */
+  public RingPlan(
+      long generation,
+      int rank,
+      List<InetSocketAddress> members,
+      byte[] secret,
+      byte[] fingerprint,
+      Duration formTimeout,
+      Duration progressTimeout) {
+    this(generation, rank, members, secret, fingerprint, formTimeout, progressTimeout, false);
   }
 
   @Override
@@ -78,7 +92,12 @@ public record RingPlan(
   /** Without the secret. */
   @Override
   public String toString() {
-    return "RingPlan[generation=%d, rank=%d, members=%s, fingerprint=%s]"
-        .formatted(generation, rank, members, HexFormat.of().formatHex(fingerprint));
+    return "RingPlan[generation=%d, rank=%d, members=%s, fingerprint=%s, %s]"
+        .formatted(
+            generation,
+            rank,
+            members,
+            HexFormat.of().formatHex(fingerprint),
+            encrypted ? "encrypted" : "plain");
   }
 }

@@ -10,6 +10,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import javax.crypto.AEADBadTagException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +27,11 @@ import org.slf4j.LoggerFactory;
 final class RingWire {
   private static final Logger LOG = LoggerFactory.getLogger(RingWire.class);
 
-  /** One neighbour and the socket to it. */
-  record Neighbour(int rank, SocketAddress address, SocketChannel channel) {
+  /**
+   * One neighbour and the socket to it; the key is that of the encrypted exchange, if it is one.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  record Neighbour(int rank, SocketAddress address, SocketChannel channel, byte @Nullable [] key) {
     @Override
     public String toString() {
       return "rank " + rank + " at " + address;
@@ -46,6 +50,10 @@ final class RingWire {
   private final Header found = new Header();
   private final ByteBuffer[] out = {header(), header()};
   private final ByteBuffer[] in = {header(), header()};
+  private final @Nullable FrameSealer sealer;
+  private final @Nullable FrameOpener opener;
+  private final ByteBuffer[] outWire;
+  private final ByteBuffer[] inWire;
   private final ByteBuffer probe = ByteBuffer.allocateDirect(1);
   private boolean outStarted;
   private boolean inStarted;
@@ -60,6 +68,10 @@ final class RingWire {
     this.right = right;
     this.leftKey = left.channel().keyFor(selector);
     this.rightKey = right.channel().keyFor(selector);
+    sealer = right.key() == null ? null : new FrameSealer(RecordCipher.sealing(right.key()));
+    opener = left.key() == null ? null : new FrameOpener(RecordCipher.opening(left.key()));
+    outWire = sealer == null ? out : sealer.wire();
+    inWire = opener == null ? in : opener.wire();
     outgoing.generation = plan.generation();
     expected.generation = plan.generation();
   }
@@ -111,27 +123,61 @@ final class RingWire {
     if (!inStarted) {
       in[0].clear();
       in[1] = flow.nextIn(expected);
+      if (opener != null) {
+        opener.expect(in[1].remaining());
+      }
       inStarted = true;
       inChecked = false;
     }
     long read = read(flow);
-    if (!inChecked && !in[0].hasRemaining()) {
+    if (!inChecked && !inWire[0].hasRemaining()) {
+      if (opener != null) {
+        openHeader(flow, opener);
+      }
       found.read(in[0]);
       if (!found.sameAs(expected)) {
         throw failure(flow, left, "expected " + expected + "; found " + found, null);
       }
       inChecked = true;
     }
-    if (inChecked && !in[1].hasRemaining()) {
+    if (inChecked && !inWire[inWire.length - 1].hasRemaining()) {
+      if (opener != null) {
+        openPayload(flow, opener);
+      }
       flow.received();
       inStarted = false;
     }
     return read > 0;
   }
 
+  private void openHeader(Flow flow, FrameOpener from) {
+    try {
+      from.openHeader(in[0]);
+    } catch (AEADBadTagException e) {
+      throw forged(flow, e);
+    }
+  }
+
+  private void openPayload(Flow flow, FrameOpener from) {
+    try {
+      from.openPayload(in[1]);
+    } catch (AEADBadTagException e) {
+      throw forged(flow, e);
+    }
+  }
+
+  private CollectiveException forged(Flow flow, AEADBadTagException e) {
+    return failure(
+        flow,
+        left,
+        "expected an encrypted frame of this connection, found bytes that fail their AES-GCM tag:"
+            + " they were changed on their way",
+        e);
+  }
+
   private long read(Flow flow) {
     try {
-      long read = left.channel().read(in);
+      long read = left.channel().read(inWire);
       if (read < 0) {
         throw failure(flow, left, "it closed the connection", null);
       }
@@ -148,11 +194,14 @@ final class RingWire {
       }
       out[1] = flow.nextOut(outgoing);
       outgoing.write(out[0]);
+      if (sealer != null) {
+        sealer.seal(out);
+      }
       outStarted = true;
     }
     try {
-      long written = right.channel().write(out);
-      if (!out[1].hasRemaining() && !out[0].hasRemaining()) {
+      long written = right.channel().write(outWire);
+      if (!outWire[outWire.length - 1].hasRemaining() && !outWire[0].hasRemaining()) {
         flow.sent();
         outStarted = false;
       }

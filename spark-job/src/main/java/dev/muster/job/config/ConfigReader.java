@@ -26,7 +26,8 @@ final class ConfigReader {
     this.root = root;
   }
 
-  static ExperimentConfig read(String yaml, String file, List<String> overrides)
+  static ExperimentConfig read(
+      String yaml, String file, List<String> overrides, List<String> defaults)
       throws ConfigException {
     Problems problems = new Problems();
     Tree tree = YamlTree.ofFile(yaml, file, problems);
@@ -38,6 +39,7 @@ final class ConfigReader {
       throw new IllegalStateException("Cannot read " + file + ": no problem and no map");
     }
     Overrides.apply(overrides, fields, problems);
+    Overrides.apply(Overrides.missing(defaults, fields), fields, problems);
     ExperimentConfig config = new ConfigReader(problems, new Section("", fields, problems)).read();
     problems.throwIfAny();
     return config;
@@ -63,12 +65,17 @@ final class ConfigReader {
             CheckpointPolicy.values(),
             CheckpointPolicy::key);
     String path = checkpointPath(root.section("checkpoint_storage"));
+    Optimizations optimizations = optimizations(root.section("optimizations"));
     Section resources = root.section("resources");
     int slots = resources.integer("slots_per_trial", 1, 1);
+    int gpus = gpusPerSlot(resources);
     Duration waitForSlots = Duration.ofSeconds(resources.integer("wait_for_slots_s", 1, 600));
     Duration progress = Duration.ofSeconds(resources.integer("progress_timeout_s", 1, 600));
     resources.refuseMap("collective", "port_range", "bind_address");
-    resources.refuseOthers("min_slots_per_trial", "gpus_per_slot", "collective");
+    resources.refuseOthers("min_slots_per_trial", "collective");
+    Section debug = root.section("debug");
+    int checkVariablesEvery = debug.integer("check_variables_every", 0, 0);
+    debug.refuseOthers();
     OptionalLong seed = seed(root.section("reproducibility"));
     refuseOthers();
     requireGlobalBatchSize(hyperparameters, slots);
@@ -87,21 +94,39 @@ final class ConfigReader {
         initialValidation,
         policy,
         path,
+        optimizations,
         slots,
+        gpus,
         waitForSlots,
         progress,
+        checkVariablesEvery,
         seed);
   }
 
+  private static int gpusPerSlot(Section resources) {
+    int gpus = resources.integer("gpus_per_slot", 0, 0);
+    if (gpus > 1) {
+      resources.problem(
+          "gpus_per_slot",
+          "expected 0 or 1, found "
+              + gpus
+              + ": a replica's graph is placed on one GPU; for more GPUs raise slots_per_trial");
+    }
+    return gpus;
+  }
+
   private void refuseOthers() {
-    root.refuseMap(
-        "optimizations",
-        "aggregation_frequency",
-        "average_aggregated_gradients",
-        "average_training_metrics",
-        "gradient_compression",
-        "tensor_fusion_threshold");
-    root.refuseOthers("max_restarts", "optimizations", "environment", "profiling", "debug");
+    root.refuseOthers("max_restarts", "environment", "profiling");
+  }
+
+  private static Optimizations optimizations(Section section) {
+    Optimizations standard = Optimizations.DEFAULT;
+    int frequency = section.integer("aggregation_frequency", 1, standard.aggregationFrequency());
+    boolean average =
+        section.flag("average_aggregated_gradients", standard.averageAggregatedGradients());
+    boolean metrics = section.flag("average_training_metrics", standard.averageTrainingMetrics());
+    section.refuseOthers("gradient_compression", "tensor_fusion_threshold");
+    return new Optimizations(frequency, average, metrics);
   }
 
   private String entrypoint() {
@@ -121,9 +146,8 @@ final class ConfigReader {
     if (maxLength.isEmpty() && section.value("max_length").isEmpty()) {
       section.problem("max_length", "is required: one of batches, records, epochs");
     }
+    Optional<WarmStart> source = WarmStarts.read(section);
     section.refuseOthers(
-        "source_trial_id",
-        "source_checkpoint_uuid",
         "max_trials",
         "max_concurrent_trials",
         "mode",
@@ -132,7 +156,7 @@ final class ConfigReader {
         "stop_once",
         "bracket_rungs");
     return new SearcherConfig(
-        name, metric, smallerIsBetter, maxLength.orElseGet(() -> new Length.Batches(1)));
+        name, metric, smallerIsBetter, maxLength.orElseGet(() -> new Length.Batches(1)), source);
   }
 
   private static String searcherName(Section section) {

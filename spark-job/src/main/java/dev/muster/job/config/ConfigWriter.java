@@ -49,11 +49,20 @@ final class ConfigWriter {
     root.put("perform_initial_validation", config.performInitialValidation());
     root.put("checkpoint_policy", config.checkpointPolicy().key());
     root.put("checkpoint_storage", Map.of("path", config.checkpointStoragePath()));
+    Map<String, Object> optimizations = new LinkedHashMap<>();
+    optimizations.put(
+        "aggregation_frequency", (long) config.optimizations().aggregationFrequency());
+    optimizations.put(
+        "average_aggregated_gradients", config.optimizations().averageAggregatedGradients());
+    optimizations.put("average_training_metrics", config.optimizations().averageTrainingMetrics());
+    root.put("optimizations", optimizations);
     Map<String, Object> resources = new LinkedHashMap<>();
     resources.put("slots_per_trial", (long) config.slotsPerTrial());
+    resources.put("gpus_per_slot", (long) config.gpusPerSlot());
     resources.put("wait_for_slots_s", config.waitForSlots().toSeconds());
     resources.put("progress_timeout_s", config.progressTimeout().toSeconds());
     root.put("resources", resources);
+    root.put("debug", Map.of("check_variables_every", (long) config.checkVariablesEvery()));
     config
         .experimentSeed()
         .ifPresent(seed -> root.put("reproducibility", Map.of("experiment_seed", seed)));
@@ -66,6 +75,7 @@ final class ConfigWriter {
     map.put("metric", searcher.metric());
     map.put("smaller_is_better", searcher.smallerIsBetter());
     map.put("max_length", length(searcher.maxLength()));
+    searcher.source().ifPresent(source -> WarmStarts.write(source, map));
     return map;
   }
 
@@ -93,7 +103,8 @@ final class ConfigWriter {
     return typed;
   }
 
-  private static String yaml(Object value) {
+  /** Nested maps, lists, texts, numbers and truth values as YAML. */
+  static String yaml(Object value) {
     StringWriter out = new StringWriter();
     DumperOptions options = new DumperOptions();
     options.setSplitLines(false);
@@ -127,10 +138,10 @@ final class ConfigWriter {
   }
 
   private static Tag tag(Object value) {
-    if (value instanceof Long) {
+    if (value instanceof Long || value instanceof Integer) {
       return Tag.INT;
     }
-    if (value instanceof Double) {
+    if (value instanceof Double || value instanceof Float) {
       return Tag.FLOAT;
     }
     return value instanceof Boolean ? Tag.BOOL : Tag.STR;

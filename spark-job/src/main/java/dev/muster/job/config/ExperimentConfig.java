@@ -25,9 +25,13 @@ import java.util.OptionalLong;
  * @param performInitialValidation whether to validate before training; default false
  * @param checkpointPolicy which validations are followed by a checkpoint; default best
  * @param checkpointStoragePath the Hadoop path below which the experiment's files go; required
+ * @param optimizations how gradients become updates
  * @param slotsPerTrial replicas of a trial, at least 1; default 1
+ * @param gpusPerSlot GPUs of a replica, 0 or 1; default 0: on the CPU
  * @param waitForSlots how long a trial waits for missing slots; default 600 s
  * @param progressTimeout how long a slot may make no progress; default 600 s
+ * @param checkVariablesEvery how many steps lie between two checks that all slots have the same
+ *     variables; default 0: never
  * @param experimentSeed 0 to 2^31 - 1; by default empty, and the caller draws one and keeps it by
  *     {@link #withExperimentSeed}
  */
@@ -46,10 +50,21 @@ public record ExperimentConfig(
     boolean performInitialValidation,
     CheckpointPolicy checkpointPolicy,
     String checkpointStoragePath,
+    Optimizations optimizations,
     int slotsPerTrial,
+    int gpusPerSlot,
     Duration waitForSlots,
     Duration progressTimeout,
+    int checkVariablesEvery,
     OptionalLong experimentSeed) {
+
+  private static final List<String> TEST_DEFAULTS =
+      List.of(
+          "name=test",
+          "entrypoint=none",
+          "searcher.metric=loss",
+          "searcher.max_length={batches: 100}",
+          "checkpoint_storage.path=none");
 
   /** Copies the collections. */
   public ExperimentConfig {
@@ -80,7 +95,30 @@ public record ExperimentConfig(
    */
   public static ExperimentConfig parse(String yaml, String fileName, List<String> overrides)
       throws ConfigException {
-    return ConfigReader.read(yaml, fileName, overrides);
+    return ConfigReader.read(yaml, fileName, overrides, List.of());
+  }
+
+  /**
+   * Reads a configuration for a unit test, in which what a test does not care for may be missing:
+   * the name, the entrypoint, the searcher, and the storage of checkpoints.
+   *
+   * @param yaml the configuration's text
+   * @param fileName how messages name it
+   * @param overrides as in {@link #parse(String, String, List)}
+   * @throws ConfigException with all problems
+   */
+  public static ExperimentConfig parseForTest(String yaml, String fileName, List<String> overrides)
+      throws ConfigException {
+    return ConfigReader.read(yaml.isBlank() ? "{}" : yaml, fileName, overrides, TEST_DEFAULTS);
+  }
+
+  /**
+   * The text of a configuration that is given as nested maps.
+   *
+   * @param config maps with string keys, lists, texts, numbers and truth values
+   */
+  public static String yamlOf(Map<String, ?> config) {
+    return ConfigWriter.yaml(config);
   }
 
   /** Records in one batch over all slots, as configured; at least {@link #slotsPerTrial}. */
@@ -110,9 +148,12 @@ public record ExperimentConfig(
         performInitialValidation,
         checkpointPolicy,
         checkpointStoragePath,
+        optimizations,
         slotsPerTrial,
+        gpusPerSlot,
         waitForSlots,
         progressTimeout,
+        checkVariablesEvery,
         OptionalLong.of(seed));
   }
 

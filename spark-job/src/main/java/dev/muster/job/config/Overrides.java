@@ -23,6 +23,21 @@ final class Overrides {
     }
   }
 
+  /** Those whose key the tree does not have. */
+  static List<String> missing(List<String> defaults, Tree root) {
+    return defaults.stream()
+        .filter(value -> !has(root, List.of(value.split("=", 2)[0].split("\\.", -1))))
+        .toList();
+  }
+
+  private static boolean has(Tree tree, List<String> key) {
+    if (key.isEmpty() || !(tree instanceof Tree.Fields map)) {
+      return true; // what is no map is a problem of its own
+    }
+    Tree.Field field = map.fields().get(key.get(0));
+    return field != null && has(field.value(), key.subList(1, key.size()));
+  }
+
   private static void put(
       Tree root, List<String> parts, Tree value, String key, Problems problems) {
     Location at = value.at();

@@ -2,15 +2,19 @@ package dev.muster.job.data;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 
 /**
- * The tensors of one batch, filled again and again; made anew only when the number of examples
- * changes. Confined to one thread at a time.
+ * The tensors of one batch, filled again and again; made anew only when the number of rows changes,
+ * and those of texts each time. Confined to one thread at a time.
  */
 final class BatchBuffer implements AutoCloseable {
   /** Consecutive records are read at once, up to this many bytes. */
@@ -22,8 +26,10 @@ final class BatchBuffer implements AutoCloseable {
   // 92 us; 76 us through a direct view of the tensor, which only its internal API gives.
   private final byte[] scratch;
   private final int scratchRecords;
-  private final List<ByteDataBuffer> memory = new ArrayList<>();
-  private Batch batch = new Batch(-1, Map.of());
+  private final List<@Nullable ByteDataBuffer> memory = new ArrayList<>();
+  private final Map<Integer, TextColumn> texts = new LinkedHashMap<>();
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private int rows = -1;
 
   BatchBuffer(RecordStore store) {
     this.store = store;
@@ -32,11 +38,9 @@ final class BatchBuffer implements AutoCloseable {
     this.scratch = new byte[scratchRecords * stride];
   }
 
-  /** Reads these records into the tensors. */
+  /** Reads these records, one at least, into the tensors. */
   Batch fill(long[] records) {
-    if (batch.examples() != records.length) {
-      allocate(records.length);
-    }
+    allocate(records.length);
     for (int row = 0; row < records.length; ) {
       int run = run(records, row);
       ByteBuffer into = ByteBuffer.wrap(scratch, 0, run * store.layout().stride());
@@ -44,7 +48,34 @@ final class BatchBuffer implements AutoCloseable {
       copy(row, run);
       row += run;
     }
-    return batch;
+    return batch(records.length);
+  }
+
+  /**
+   * A batch of no examples, whose tensors have a row all the same: the first record of the slot, or
+   * zeros and empty texts where it has none.
+   */
+  Batch fillWithoutExamples(int rank) {
+    if (rank < store.records()) {
+      fill(new long[] {rank});
+    } else {
+      allocate(1);
+      Arrays.fill(scratch, (byte) 0);
+      copy(0, 1);
+    }
+    return batch(0);
+  }
+
+  /** TensorFlow's texts cannot be written over: each batch has tensors of its own. */
+  private Batch batch(int examples) {
+    texts.forEach(
+        (place, column) -> {
+          Tensor old = tensors.put(column.name(), column.tensor(rows));
+          if (old != null) {
+            old.close();
+          }
+        });
+    return new Batch(examples, Collections.unmodifiableMap(tensors));
   }
 
   private int run(long[] records, int row) {
@@ -62,7 +93,9 @@ final class BatchBuffer implements AutoCloseable {
     for (int column = 0; column < fields.size(); column++) {
       RecordLayout.Field field = fields.get(column);
       ByteDataBuffer tensor = memory.get(column);
-      if (field.bytes() == stride) {
+      if (tensor == null) {
+        Objects.requireNonNull(texts.get(column)).read(scratch, stride, row, run);
+      } else if (field.bytes() == stride) {
         tensor.offset((long) row * stride).write(scratch, 0, run * stride);
       } else if (field.bytes() > 0) {
         for (int record = 0; record < run; record++) {
@@ -74,13 +107,19 @@ final class BatchBuffer implements AutoCloseable {
     }
   }
 
-  private void allocate(int examples) {
+  private void allocate(int wanted) {
+    if (rows == wanted) {
+      return;
+    }
     close();
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    batch = new Batch(examples, java.util.Collections.unmodifiableMap(tensors));
+    rows = wanted;
     for (RecordLayout.Field field : store.layout().fields()) {
-      Tensor tensor =
-          Tensor.of(field.column().type(), field.column().shape().prepend((long) examples));
+      if (field.column().isText()) {
+        texts.put(memory.size(), new TextColumn(field, rows));
+        memory.add(null);
+        continue;
+      }
+      Tensor tensor = Tensor.of(field.column().type(), field.column().shape().prepend((long) rows));
       tensors.put(field.column().name(), tensor);
       memory.add(tensor.asRawTensor().data());
     }
@@ -89,8 +128,10 @@ final class BatchBuffer implements AutoCloseable {
   /** Frees the tensors; a second call does nothing. */
   @Override
   public void close() {
+    rows = -1;
     memory.clear();
-    batch.tensors().values().forEach(Tensor::close);
-    batch = new Batch(-1, Map.of());
+    texts.clear();
+    tensors.values().forEach(Tensor::close);
+    tensors.clear();
   }
 }

@@ -20,9 +20,13 @@ import org.tensorflow.types.family.TType;
 /**
  * Where the bytes of each column stand in a record. All records of a data set have the same length,
  * the stride; columns follow each other as declared, without padding, elements in row-major order,
- * little-endian as TensorFlow has them in memory. Immutable.
+ * little-endian as TensorFlow has them in memory. A text is its length in bytes, an int, then the
+ * bytes, then zeros up to the column's maximum. Immutable.
  */
 public final class RecordLayout {
+  /** The bytes before a text that hold its length. */
+  public static final int TEXT_LENGTH_BYTES = Integer.BYTES;
+
   private static final Map<Class<? extends TType>, Integer> ELEMENT_BYTES =
       Map.of(
           TFloat32.class, 4,
@@ -82,6 +86,9 @@ public final class RecordLayout {
   }
 
   private static long bytes(Column column) {
+    if (column.isText()) {
+      return ((long) TEXT_LENGTH_BYTES + column.maxBytes()) * column.elements();
+    }
     Integer elementBytes = ELEMENT_BYTES.get(column.type());
     if (elementBytes == null) {
       throw new TrialException(
@@ -89,7 +96,8 @@ public final class RecordLayout {
               + column.name()
               + "': type "
               + column.type().getSimpleName()
-              + " is not supported yet; use TFloat32, TFloat64, TInt32, TInt64, TUint8 or TBool");
+              + " is not supported yet; use TFloat32, TFloat64, TInt32, TInt64, TUint8, TBool or"
+              + " TString");
     }
     return (long) elementBytes * column.elements();
   }
@@ -99,7 +107,11 @@ public final class RecordLayout {
     for (Field field : fields) {
       Column column = field.column();
       text.append(column.name().length()).append(':').append(column.name());
-      text.append(' ').append(column.type().getSimpleName()).append(column.shape()).append('\n');
+      text.append(' ').append(column.type().getSimpleName()).append(column.shape());
+      if (column.isText()) {
+        text.append(' ').append(column.maxBytes());
+      }
+      text.append('\n');
     }
     try {
       byte[] hash =

@@ -2,6 +2,7 @@ package dev.muster.job.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -9,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A slot's batches, in the order of all slots, read one ahead by a thread of its own. Global batch
@@ -63,7 +65,16 @@ public final class SlotBatches implements AutoCloseable {
       free.add(buffer);
     }
     long toRead = remaining;
-    this.reader = new Thread(() -> read(start, toRead), "muster-data-" + name + "-" + plan.rank());
+    Map<String, String> logged = MDC.getCopyOfContextMap();
+    this.reader =
+        new Thread(
+            () -> {
+              if (logged != null) {
+                MDC.setContextMap(logged);
+              }
+              read(start, toRead);
+            },
+            "muster-data-" + name + "-" + plan.rank());
     reader.setDaemon(true);
     reader.start();
   }
@@ -196,6 +207,7 @@ public final class SlotBatches implements AutoCloseable {
   }
 
   private void read(Position start, long batches) {
+    LOG.debug("Reading from {}", start);
     try {
       Position at = start;
       for (long left = batches; left > 0 && !closed; left--) {
@@ -204,7 +216,10 @@ public final class SlotBatches implements AutoCloseable {
           return;
         }
         BatchPlan.Part part = plan.part(at);
-        Batch batch = buffer.fill(part.records());
+        Batch batch =
+            part.records().length > 0
+                ? buffer.fill(part.records())
+                : buffer.fillWithoutExamples(plan.rank());
         ready.add(new Filled.Full(buffer, batch, part.after()));
         at = part.after();
       }

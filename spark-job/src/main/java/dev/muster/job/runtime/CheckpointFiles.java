@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.types.TInt64;
@@ -38,8 +37,7 @@ final class CheckpointFiles {
     Files.createDirectories(checkpoint.resolve("variables"));
     Files.createDirectories(checkpoint.resolve("graph"));
     session.save(variables(checkpoint).toString());
-    Files.write(
-        checkpoint.resolve("graph").resolve("train.pb"), train.graph().toGraphDef().toByteArray());
+    Files.write(checkpoint.resolve("graph").resolve("train.pb"), train.definition().toByteArray());
   }
 
   static long globalStep(Session session, VariableValues values) {
@@ -52,7 +50,7 @@ final class CheckpointFiles {
       Path checkpoint,
       TrialDefinition definition,
       ReplicaSettings settings,
-      ModelGraph train,
+      LearningRates rates,
       long batches,
       long globalStep,
       Map<String, Object> metrics)
@@ -70,9 +68,8 @@ final class CheckpointFiles {
     metadata.put("batches", batches);
     metadata.put("global_step", globalStep);
     metadata.put("hparams", definition.hparams());
-    ExchangedOptimizer optimizer = train.optimizer();
-    metadata.put(
-        "learning_rates", optimizer == null ? Map.of() : new TreeMap<>(optimizer.learningRates()));
+    metadata.put("learning_rates", rates.values());
+    metadata.put("learning_rate_schedules", rates.schedules());
     metadata.put("metrics", metrics);
     JSON.writeValue(checkpoint.resolve("metadata.json").toFile(), metadata);
   }

@@ -17,7 +17,7 @@ final class Closing {
     for (Step step : steps) {
       try {
         step.close();
-      } catch (Exception e) {
+      } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
         log.warn("Cannot close a part of a replica", e);
       }
     }

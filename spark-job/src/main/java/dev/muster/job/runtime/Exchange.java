@@ -6,15 +6,20 @@ import dev.muster.job.collective.Collective;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -31,23 +36,50 @@ final class Exchange implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration END = Duration.ofSeconds(10);
 
+  /**
+   * The graph's ends of the exchange.
+   *
+   * @param sent hands this slot's gradients to the exchange's thread; null where there are none
+   * @param gradients what that thread fetches: this slot's gradients, flat
+   * @param mean what it feeds: the mean of all slots, or nothing where none was asked for
+   * @param answer hands that to the step
+   * @param received where the step waits for it
+   * @param cancel breaks both queues, for good
+   * @param elements of the flat tensor
+   * @param weighted whether the gradients are weighted already: they are added up, not averaged
+   */
+  record Ends(
+      @Nullable Op sent,
+      Output<TFloat32> gradients,
+      Placeholder<TFloat32> mean,
+      Op answer,
+      Output<TFloat32> received,
+      Op cancel,
+      long elements,
+      boolean weighted) {}
+
+  /** What a step asks for. */
+  private record Request(Ballot ballot, boolean gradients) {}
+
   /** How a step's exchange ended: exactly one of the two. */
   private record Outcome(@Nullable Agreement agreement, @Nullable Throwable failure) {}
 
   private final Session session;
-  private final ExchangedOptimizer.Ends ends;
+  private final Ends ends;
   private final Collective collective;
   private final Session.Runner takeGradients;
   private final List<TFloat32> means;
   private final List<ByteBuffer> meanMemory;
   private final List<Session.Runner> giveMean;
-  private final BlockingQueue<Ballot> ballots = new ArrayBlockingQueue<>(1);
+  private final TFloat32 nothing;
+  private final Session.Runner giveNothing;
+  private final BlockingQueue<Request> requests = new ArrayBlockingQueue<>(1);
   private final BlockingQueue<Outcome> outcomes = new ArrayBlockingQueue<>(1);
   private final Thread thread;
   private volatile boolean closed;
   private volatile boolean broken;
 
-  Exchange(Session session, ExchangedOptimizer.Ends ends, Collective collective) {
+  Exchange(Session session, Ends ends, Collective collective) {
     this.session = session;
     this.ends = ends;
     this.collective = collective;
@@ -59,18 +91,30 @@ final class Exchange implements AutoCloseable {
         means.stream()
             .map(mean -> session.runner().feed(ends.mean(), mean).addTarget(ends.answer()))
             .toList();
-    thread = new Thread(this::exchange, "muster-exchange-" + collective.rank());
+    nothing = TFloat32.tensorOf(Shape.of(0));
+    giveNothing = session.runner().feed(ends.mean(), nothing).addTarget(ends.answer());
+    Map<String, String> logged = MDC.getCopyOfContextMap();
+    thread =
+        new Thread(
+            () -> {
+              if (logged != null) {
+                MDC.setContextMap(logged);
+              }
+              exchange();
+            },
+            "muster-exchange-" + collective.rank());
     thread.setDaemon(true);
     thread.start();
   }
 
   private void exchange() {
+    LOG.debug("The exchange begins");
     int turn = 0;
     try {
       while (!closed) {
-        Ballot ballot = ballots.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
-        if (ballot != null) {
-          outcomes.put(new Outcome(step(ballot, turn), null));
+        Request request = requests.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
+        if (request != null) {
+          outcomes.put(new Outcome(step(request, turn), null));
           turn = 1 - turn;
         }
       }
@@ -83,10 +127,19 @@ final class Exchange implements AutoCloseable {
     }
   }
 
-  private Agreement step(Ballot ballot, int turn) {
+  private Agreement step(Request request, int turn) {
+    Ballot ballot = request.ballot();
     Agreement agreement = collective.agree(ballot);
-    // A slot without examples hands in zeros and its gradients, a mean over nothing, are not read.
-    float weight = (float) ((double) ballot.examples() / Math.max(1, agreement.totalExamples()));
+    if (!request.gradients()) {
+      giveNothing.run().close();
+      return agreement;
+    }
+    // A slot without examples hands in zeros; its gradients, of a row that counts for nothing, are
+    // not read.
+    float weight =
+        ends.weighted()
+            ? 1
+            : (float) ((double) ballot.examples() / Math.max(1, agreement.totalExamples()));
     try (Result result = takeGradients.run()) {
       collective.allReduce(
           TensorFlowInternals.memory(result.get(0)), weight, meanMemory.get(turn).clear());
@@ -101,9 +154,14 @@ final class Exchange implements AutoCloseable {
     breakQueues();
   }
 
-  /** Lets this slot's part of the step's exchange begin, beside the step itself. */
-  void begin(Ballot ballot) {
-    if (!ballots.offer(ballot)) {
+  /**
+   * Lets this slot's part of the step's exchange begin, beside the step itself.
+   *
+   * @param updates whether the step updates the variables: gradients are exchanged, where there are
+   *     any; otherwise the ballots alone, for which the step waits as well
+   */
+  void begin(Ballot ballot, boolean updates) {
+    if (!requests.offer(new Request(ballot, updates && ends.elements() > 0))) {
       throw new IllegalStateException("Cannot begin a step's exchange: the last one has not ended");
     }
   }
@@ -165,5 +223,6 @@ final class Exchange implements AutoCloseable {
       return;
     }
     means.forEach(TFloat32::close);
+    nothing.close();
   }
 }

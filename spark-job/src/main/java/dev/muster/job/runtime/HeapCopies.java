@@ -4,6 +4,8 @@ import dev.muster.trial.TrialException;
 import dev.muster.trial.metric.HeapTensor;
 import java.nio.ByteBuffer;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.NdArray;
+import org.tensorflow.types.TString;
 
 /** Copies fetched tensors to the heap. */
 final class HeapCopies {
@@ -15,6 +17,18 @@ final class HeapCopies {
    * @param metric for messages
    */
   static HeapTensor copy(String metric, Tensor tensor) {
+    return copyFor("compute metric '" + metric + "'", tensor);
+  }
+
+  /**
+   * A copy of the tensor.
+   *
+   * @param act what needs it, for messages
+   */
+  static HeapTensor copyFor(String act, Tensor tensor) {
+    if (tensor instanceof TString strings) {
+      return HeapTensor.of(tensor.shape(), strings(strings));
+    }
     ByteBuffer memory = TensorFlowInternals.memory(tensor);
     Object elements =
         switch (tensor.dataType()) {
@@ -54,13 +68,22 @@ final class HeapCopies {
           }
           default ->
               throw new TrialException(
-                  "Cannot compute metric '"
-                      + metric
-                      + "': a tensor of type "
+                  "Cannot "
+                      + act
+                      + ": a tensor of type "
                       + tensor.dataType()
-                      + " is not supported yet; cast it to float32, float64, int32, int64, uint8 or"
-                      + " bool");
+                      + " cannot be read; cast it to float32, float64, int32, int64, uint8, bool or"
+                      + " string");
         };
     return HeapTensor.of(tensor.shape(), elements);
+  }
+
+  private static String[] strings(TString tensor) {
+    String[] copy = new String[Math.toIntExact(tensor.shape().size())];
+    int next = 0;
+    for (NdArray<String> element : tensor.scalars()) {
+      copy[next++] = element.getObject();
+    }
+    return copy;
   }
 }

@@ -5,7 +5,6 @@ import dev.muster.trial.Mode;
 import dev.muster.trial.ModelScope;
 import dev.muster.trial.ServingInputReceiver;
 import dev.muster.trial.TrialException;
-import dev.muster.trial.data.Column;
 import dev.muster.trial.data.Dataset;
 import dev.muster.trial.layer.Variables;
 import java.util.ArrayList;
@@ -13,8 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -24,42 +24,47 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.family.TType;
 
 /** The graph of one mode: built once, then only run. */
 final class ModelGraph implements AutoCloseable {
-  /** Random ops that keep state: their streams start again in each session and differ by slot. */
-  private static final Set<String> STATEFUL_RANDOM =
-      Set.of(
-          "RandomUniform",
-          "RandomUniformInt",
-          "RandomStandardNormal",
-          "TruncatedNormal",
-          "ParameterizedTruncatedNormal",
-          "RandomGamma",
-          "RandomPoisson",
-          "RandomPoissonV2",
-          "RandomShuffle",
-          "Multinomial");
-
   private final Graph graph;
   private final EstimatorSpec spec;
   private final Map<String, Operand<?>> inputs;
+  private final Map<String, byte[]> assets;
   private final Map<String, Output<?>> variables;
+  private final Variables scope;
   private final Op initialize;
-  private final @Nullable ExchangedOptimizer optimizer;
+  private final Op advance;
+  private final WrappedOptimizers optimizers;
+  private final @Nullable UpdatePath updatePath;
+  private final Op stepUpdates;
+  private final RandomTwins random;
+  private @Nullable GpuDevice device;
 
   private ModelGraph(
       Graph graph,
       EstimatorSpec spec,
       Map<String, Operand<?>> inputs,
-      Op initialize,
-      @Nullable ExchangedOptimizer optimizer) {
+      Map<String, byte[]> assets,
+      Variables scope,
+      WrappedOptimizers optimizers,
+      @Nullable UpdatePath updatePath,
+      Function<Graph, RandomTwins> replaceRandomOps) {
     this.graph = graph;
     this.spec = spec;
     this.inputs = inputs;
-    this.initialize = initialize;
-    this.optimizer = optimizer;
+    this.assets = assets;
+    this.scope = scope;
+    Ops tf = Ops.create(graph).withSubScope("muster");
+    this.initialize = tf.withControlDependencies(scope.initializers()).noOp();
+    this.advance = tf.assignAdd(scope.globalStep(), tf.constant(1L));
+    this.optimizers = optimizers;
+    this.updatePath = updatePath;
+    this.stepUpdates = stepUpdates(graph, scope, updatePath);
+    this.random = replaceRandomOps.apply(graph);
     this.variables = variablesOf(graph);
   }
 
@@ -67,13 +72,7 @@ final class ModelGraph implements AutoCloseable {
   static ModelGraph build(
       Mode mode, TrialObjects trial, TrialDefinition definition, SlotTrialContext context) {
     Dataset dataset = mode == Mode.TRAIN ? trial.trainSpec().dataset() : trial.evalSpec().dataset();
-    Map<String, Placeholders.Input> features = new LinkedHashMap<>();
-    Map<String, Placeholders.Input> labels = new LinkedHashMap<>();
-    for (Column column : dataset.columns()) {
-      (column.role() == Column.Role.FEATURE ? features : labels)
-          .put(column.name(), new Placeholders.Input(column.type(), column.batchShape()));
-    }
-    return build(mode, trial, definition, context, features, labels);
+    return build(mode, trial, definition, context, GraphInputs.of(dataset));
   }
 
   /** The PREDICT graph of one serving receiver. */
@@ -82,13 +81,7 @@ final class ModelGraph implements AutoCloseable {
       TrialObjects trial,
       TrialDefinition definition,
       SlotTrialContext context) {
-    Map<String, Placeholders.Input> features = new LinkedHashMap<>();
-    receiver
-        .inputs()
-        .forEach(
-            (name, input) ->
-                features.put(name, new Placeholders.Input(input.type(), input.shape())));
-    return build(Mode.PREDICT, trial, definition, context, features, Map.of());
+    return build(Mode.PREDICT, trial, definition, context, GraphInputs.of(receiver));
   }
 
   private static ModelGraph build(
@@ -96,18 +89,22 @@ final class ModelGraph implements AutoCloseable {
       TrialObjects trial,
       TrialDefinition definition,
       SlotTrialContext context,
-      Map<String, Placeholders.Input> features,
-      Map<String, Placeholders.Input> labels) {
+      GraphInputs.Maker maker) {
     Graph graph = new Graph();
     try {
       Variables variables = new Variables(graph, definition.seed());
-      Map<String, Operand<?>> featureInputs = Placeholders.create(graph, features);
-      Map<String, Operand<?>> labelInputs = Placeholders.create(graph, labels);
+      GraphInputs inputs = maker.make(graph);
       ModelScope scope =
-          new ModelScope(graph, mode, definition.hparams(), featureInputs, labelInputs, variables);
+          new ModelScope(
+              graph, mode, definition.hparams(), inputs.features(), inputs.labels(), variables);
       context.enter(graph);
-      @Nullable EstimatorSpec spec = callModel(mode, trial, definition, scope);
-      ExchangedOptimizer optimizer = context.leave();
+      @Nullable EstimatorSpec spec;
+      try {
+        spec = callModel(mode, trial, definition, scope);
+      } catch (TrialException e) {
+        throw ModelCheck.withInputs(e, inputs.features(), inputs.labels());
+      }
+      WrappedOptimizers optimizers = context.leave();
       if (spec == null || spec.mode() != mode) {
         throw new TrialException(
             "Cannot use what the model function returned in mode "
@@ -118,17 +115,19 @@ final class ModelGraph implements AutoCloseable {
                 + (spec == null ? "null" : "EstimatorSpec." + factory(spec.mode()))
                 + "; have the model function ask for mode()");
       }
-      if (mode == Mode.TRAIN) {
-        checkTraining(definition, optimizer, graph);
-      }
-      Map<String, Operand<?>> inputs = new LinkedHashMap<>(featureInputs);
-      inputs.putAll(labelInputs);
+      UpdatePath updatePath =
+          spec instanceof EstimatorSpec.Train training
+              ? updatePath(training, optimizers, definition, variables)
+              : null;
       return new ModelGraph(
           graph,
           spec,
-          inputs,
-          Ops.create(graph).withControlDependencies(variables.initializers()).noOp(),
-          optimizer);
+          inputs.fed(),
+          scope.assets(),
+          variables,
+          optimizers,
+          updatePath,
+          ops -> RandomTwins.replace(ops, mode, definition.seed(), context.rank(), variables));
     } catch (RuntimeException | Error e) {
       graph.close();
       throw e;
@@ -151,30 +150,27 @@ final class ModelGraph implements AutoCloseable {
         () -> trial.estimator().model().build(scope));
   }
 
-  private static void checkTraining(
-      TrialDefinition definition, @Nullable ExchangedOptimizer optimizer, Graph graph) {
-    if (definition.slots() > 1 && (optimizer == null || !optimizer.isApplied())) {
-      throw new TrialException(
-          "Cannot train on "
-              + definition.slots()
-              + " slots: the training op was not built by a wrapped optimizer; pass the optimizer"
-              + " through context().wrapOptimizer(…) and call minimize on what it returns");
+  private static UpdatePath updatePath(
+      EstimatorSpec.Train spec,
+      WrappedOptimizers optimizers,
+      TrialDefinition definition,
+      Variables variables) {
+    TrainOpCheck check =
+        new TrainOpCheck(optimizers, definition.slots(), variables, spec.trainOp());
+    check.run();
+    List<Operand<?>> before = check.isBeforeUpdates(spec.loss()) ? List.of(spec.loss()) : List.of();
+    return new UpdatePathBuilder(optimizers, definition.slots(), before).build();
+  }
+
+  /** What the layers do in every training step, such as updating moving averages. */
+  private static Op stepUpdates(Graph graph, Variables scope, @Nullable UpdatePath updatePath) {
+    Ops tf = Ops.create(graph);
+    List<Op> updates = new ArrayList<>();
+    if (updatePath != null) {
+      Ops settled = tf.withControlDependencies(List.of(updatePath.settled()));
+      scope.stepUpdates().forEach(update -> updates.add(update.apply(settled)));
     }
-    graph
-        .operations()
-        .forEachRemaining(
-            op -> {
-              if (STATEFUL_RANDOM.contains(op.type())) {
-                throw new TrialException(
-                    "Cannot train with op '"
-                        + op.name()
-                        + "' of type "
-                        + op.type()
-                        + ": random ops that keep state are not supported yet; use"
-                        + " tf().random.stateless… with a seed made of the trial's seed and the"
-                        + " global step");
-              }
-            });
+    return tf.withSubScope("muster").withControlDependencies(updates).noOp();
   }
 
   private static Map<String, Output<?>> variablesOf(Graph graph) {
@@ -199,6 +195,40 @@ final class ModelGraph implements AutoCloseable {
     return graph;
   }
 
+  /**
+   * Places all ops that name no device on the slot's GPU, gradients too, and those that are added
+   * by {@link #placed} later. Before the first run; the graph of a SavedModel is not placed.
+   */
+  void place(@Nullable GpuDevice gpu) {
+    device = gpu;
+    if (gpu != null) {
+      graph.operations().forEachRemaining(op -> TensorFlowInternals.place(graph, op, gpu.name()));
+    }
+  }
+
+  /** The output of an op that was just added, on the device of the others. */
+  <T extends TType> Output<T> placed(Output<T> added) {
+    if (device != null) {
+      TensorFlowInternals.place(graph, (GraphOperation) added.op(), device.name());
+    }
+    return added;
+  }
+
+  /** The graph for a file: without the devices of this slot, which its reader may not have. */
+  GraphDef definition() {
+    GraphDef all = graph.toGraphDef();
+    if (device == null) {
+      return all;
+    }
+    GraphDef.Builder anywhere = all.toBuilder();
+    for (NodeDef.Builder node : anywhere.getNodeBuilderList()) {
+      if (node.getDevice().equals(device.name())) {
+        node.clearDevice();
+      }
+    }
+    return anywhere.build();
+  }
+
   EstimatorSpec spec() {
     return spec;
   }
@@ -206,6 +236,11 @@ final class ModelGraph implements AutoCloseable {
   /** The placeholders of features and labels by name. */
   Map<String, Operand<?>> inputs() {
     return inputs;
+  }
+
+  /** The files that the model function read, for its SavedModel, by name. */
+  Map<String, byte[]> assets() {
+    return assets;
   }
 
   /** All variables of the graph, sorted by name. */
@@ -218,8 +253,34 @@ final class ModelGraph implements AutoCloseable {
     return initialize;
   }
 
-  @Nullable ExchangedOptimizer optimizer() {
-    return optimizer;
+  /** Advances the global step: run after a step, so that nothing in the step sees it half-way. */
+  Op advance() {
+    return advance;
+  }
+
+  /** The variables that the model function created through its scope. */
+  Variables scope() {
+    return scope;
+  }
+
+  /** The optimizers of the TRAIN graph; none in the others. */
+  WrappedOptimizers optimizers() {
+    return optimizers;
+  }
+
+  /** The way of the gradients through the TRAIN graph. */
+  UpdatePath updatePath() {
+    return Objects.requireNonNull(updatePath, "only in mode TRAIN");
+  }
+
+  /** The twins of the graph's random ops: whoever fetches an op asks for its twin. */
+  RandomTwins random() {
+    return random;
+  }
+
+  /** Runs what the layers do in a training step whose batch has examples. */
+  Op stepUpdates() {
+    return stepUpdates;
   }
 
   @Override

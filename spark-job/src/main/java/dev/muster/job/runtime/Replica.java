@@ -1,29 +1,26 @@
 package dev.muster.job.runtime;
 
-import dev.muster.job.collective.Ballot;
 import dev.muster.job.collective.Collective;
-import dev.muster.job.data.Batch;
 import dev.muster.job.data.Position;
 import dev.muster.job.data.SlotBatches;
 import dev.muster.trial.EstimatorSpec;
 import dev.muster.trial.Mode;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
-import dev.muster.trial.hook.RunHook;
+import dev.muster.trial.hook.SessionHook;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.Tensor;
-import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.types.TFloat32;
 
 /**
  * One replica of a trial: its graphs, sessions, optimizer slots and data cursor. It stays in its
@@ -43,13 +40,19 @@ public final class Replica implements AutoCloseable {
   private final Session trainSession;
   private final VariableValues trainValues;
   private final Evaluation evaluation;
+  private final StatisticsAverage statistics;
+  private final DivergenceCheck divergence;
   private final int rank;
+  private final TrainingCursor cursor;
+  private final GradientWindow window;
+  private final TrainingLoop loop;
+  private final StepLog log;
+  private final SessionHooks hooks;
+  private final RunHooks runHooks;
   private @Nullable Serving serving;
-  private @Nullable SlotBatches batches;
-  private Position position = Position.START;
-  private long batchesTrained;
   private volatile @Nullable Collective collective;
   private volatile @Nullable Exchange exchange;
+  private boolean joined;
   private boolean closed;
 
   private Replica(
@@ -58,18 +61,52 @@ public final class Replica implements AutoCloseable {
       ReplicaSettings settings,
       SlotData data,
       SlotTrialContext context,
-      TrialObjects trial) {
+      TrialObjects trial,
+      RunHooks runHooks) {
     this.definition = definition;
     this.rank = rank;
     this.settings = settings;
     this.data = data;
     this.context = context;
     this.trial = trial;
+    this.runHooks = runHooks;
     this.train = ModelGraph.build(Mode.TRAIN, trial, definition, context);
+    this.hooks = trainingHooks(trial, train);
+    hooks.begin(train.graph());
     this.trainValues = new VariableValues(train);
     this.trainSession =
-        new Session(train.graph(), false, TensorFlowRuntime.sessionConfig(settings.threads()));
-    this.evaluation = Evaluation.build(trial, definition, context, settings, trainValues.names());
+        new Session(
+            train.graph(),
+            false,
+            TensorFlowRuntime.sessionConfig(settings, trial.estimator().config()));
+    this.statistics = StatisticsAverage.build(train, trainValues, trainSession);
+    this.divergence =
+        new DivergenceCheck(train, trainValues, trainSession, definition.checkVariablesEvery());
+    train.place(settings.gpu());
+    this.evaluation =
+        Evaluation.build(trial, definition, context, settings, VariableType.of(train));
+    runHooks.add(evaluation.specHooks());
+    this.cursor = new TrainingCursor(this::openBatches);
+    this.window = new GradientWindow(definition.aggregation(), train.updatePath().window());
+    this.log = new StepLog(trial.estimator().config(), context, rank == 0);
+    this.loop =
+        new TrainingLoop(
+            new TrainingStep(train, trainSession, window, rank),
+            TrainingMetrics.of(train),
+            log,
+            cursor,
+            hooks,
+            context,
+            rank,
+            step -> divergence.after(collective, step));
+  }
+
+  private SessionHooks trainingHooks(TrialObjects trial, ModelGraph train) {
+    List<SessionHook> ofSpec = ((EstimatorSpec.Train) train.spec()).hooks();
+    runHooks.add(ofSpec);
+    List<SessionHook> all = new ArrayList<>(trial.trainSpec().hooks());
+    all.addAll(ofSpec);
+    return new SessionHooks("Cannot train", all);
   }
 
   /**
@@ -82,9 +119,53 @@ public final class Replica implements AutoCloseable {
    */
   public static Replica build(
       TrialDefinition definition, int rank, ReplicaSettings settings, SlotData data) {
-    SlotTrialContext context = new SlotTrialContext(definition, rank, 0);
-    return new Replica(
-        definition, rank, settings, data, context, TrialObjects.build(definition, context));
+    return build(definition, rank, settings, data, 0);
+  }
+
+  /**
+   * As {@link #build}, with the state of a checkpoint: {@code initialBatch()} is its batch from the
+   * trial's constructor on.
+   *
+   * @param checkpoint a local copy of the whole directory
+   */
+  public static Replica resume(
+      TrialDefinition definition,
+      int rank,
+      ReplicaSettings settings,
+      SlotData data,
+      Path checkpoint)
+      throws IOException {
+    long batches = CheckpointFiles.readSlotState(checkpoint, rank).batches();
+    Replica replica = build(definition, rank, settings, data, batches);
+    try {
+      replica.restore(checkpoint);
+      return replica;
+    } catch (IOException | RuntimeException | Error e) {
+      replica.close();
+      throw e;
+    }
+  }
+
+  /** As {@link #build}, for a trial that goes on after this many batches. */
+  public static Replica build(
+      TrialDefinition definition,
+      int rank,
+      ReplicaSettings settings,
+      SlotData data,
+      long initialBatch) {
+    SlotTrialContext context = new SlotTrialContext(definition, rank, initialBatch);
+    context.slots().placed(settings.hosts());
+    context.scratch(settings.scratch());
+    TrialObjects trial = TrialObjects.build(definition, context);
+    RunHooks runHooks = new RunHooks();
+    runHooks.add(trial.trainSpec().hooks());
+    runHooks.add(trial.evalSpec().hooks());
+    try {
+      return new Replica(definition, rank, settings, data, context, trial, runHooks);
+    } catch (RuntimeException | Error e) {
+      runHooks.close();
+      throw e;
+    }
   }
 
   /** A digest of the variables' names, types and shapes: equal in all slots. */
@@ -94,11 +175,19 @@ public final class Replica implements AutoCloseable {
 
   /** The batches trained since the trial began. */
   public long batchesTrained() {
-    return batchesTrained;
+    return cursor.batches();
+  }
+
+  /** Whether TensorFlow sees the slot's GPU; always where it has none. */
+  public boolean hasItsDevice() {
+    GpuDevice gpu = settings.gpu();
+    return gpu == null
+        || TensorFlowInternals.devices(trainSession).stream()
+            .anyMatch(device -> device.endsWith(gpu.name()));
   }
 
   /** Copies of all float32 variables, by name. */
-  Map<String, float[]> variables() {
+  public Map<String, float[]> variables() {
     return trainValues.floats(trainSession);
   }
 
@@ -120,23 +209,35 @@ public final class Replica implements AutoCloseable {
    * @param checkpoint a local copy of the whole directory
    */
   public void restore(Path checkpoint) throws IOException {
-    for (RunHook hook : trial.trainSpec().hooks()) {
-      call(
-          "Cannot restore the checkpoint",
-          hook,
-          "onCheckpointLoad",
-          hook::onCheckpointLoad,
-          checkpoint);
-    }
-    trainSession.restore(CheckpointFiles.variables(checkpoint).toString());
     CheckpointFiles.SlotState state = CheckpointFiles.readSlotState(checkpoint, rank);
-    moveTo(state.batches(), state.position());
+    context.beganAt(state.batches());
+    warmStart(checkpoint);
+    cursor.moveTo(state.batches(), state.position());
+    restoreWindow(checkpoint);
   }
 
-  private void moveTo(long batchesDone, Position next) {
-    closeBatches();
-    batchesTrained = batchesDone;
-    position = next;
+  /**
+   * Takes over variables, optimizer slots and global step of a checkpoint, hooks first. The batches
+   * and the position in the data stay at zero.
+   *
+   * @param checkpoint a local copy of the whole directory, whose name is the checkpoint's
+   * @throws TrialException if it lacks a variable of the graph, or has it in another shape
+   */
+  public void warmStart(Path checkpoint) throws IOException {
+    runHooks.load(checkpoint, rank);
+    StoredVariables.check(
+        checkpoint, String.valueOf(checkpoint.getFileName()), VariableType.of(train));
+    trainSession.restore(CheckpointFiles.variables(checkpoint).toString());
+  }
+
+  private void restoreWindow(Path checkpoint) throws IOException {
+    if (window.bytes() > 0) {
+      window.moveTo(PartialSums.read(checkpoint, rank, definition.slots(), window.bytes()));
+    } else if (PartialSums.areIn(checkpoint)) {
+      LOG.warn(
+          "The checkpoint was taken within a window of several batches, whose gradients are lost:"
+              + " optimizations.aggregation_frequency is 1 now");
+    }
   }
 
   /**
@@ -152,6 +253,7 @@ public final class Replica implements AutoCloseable {
           "Cannot join as rank " + ring.rank() + " of " + ring.size() + ": built as " + rank);
     }
     collective = ring;
+    context.slots().joined(ring);
     if (ring.size() > 1) {
       if (holders.size() < ring.size()) {
         int source = holders.stream().min(Integer::compare).orElse(0);
@@ -160,15 +262,30 @@ public final class Replica implements AutoCloseable {
                 .share(
                     source,
                     holders.contains(rank) || rank == source,
-                    new StateTransfer.Place(batchesTrained, position));
+                    new StateTransfer.Place(cursor.batches(), cursor.position()));
         if (!holders.contains(rank)) {
-          moveTo(place.batches(), place.position());
+          cursor.moveTo(place.batches(), place.position());
+          context.beganAt(place.batches());
+          // Sums of a window are each slot's own: those of a slot that is gone are lost with it.
+          window.moveTo(Optional.empty());
         }
       }
-      ExchangedOptimizer.Ends ends =
-          Objects.requireNonNull(Objects.requireNonNull(train.optimizer()).ends());
+      Exchange.Ends ends = Objects.requireNonNull(train.updatePath().exchange());
       exchange = new Exchange(trainSession, ends, ring);
     }
+    if (!joined) {
+      joined = true;
+      hooks.created(train, trainSession, context);
+    }
+  }
+
+  /**
+   * The slots' hosts in the generation that is to be joined.
+   *
+   * @param hosts by rank
+   */
+  public void placed(List<String> hosts) {
+    context.slots().placed(hosts);
   }
 
   /** Leaves the generation; the state stays. Idempotent. */
@@ -178,6 +295,7 @@ public final class Replica implements AutoCloseable {
     if (leaving != null) {
       leaving.close();
     }
+    context.slots().left();
     Collective ring = collective;
     collective = null;
     if (ring != null) {
@@ -202,148 +320,86 @@ public final class Replica implements AutoCloseable {
    * @throws TrialException if the loss is not a number
    */
   public TrainReport train(int count, StepListener listener) throws InterruptedException {
-    long start = System.nanoTime();
-    double lossSum = 0;
-    long examples = 0;
-    boolean stop = false;
-    SlotBatches source = openBatches();
-    for (int i = 0; i < count; i++) {
-      listener.at(batchesTrained, "train");
-      Batch batch = source.next();
-      Ballot ballot =
-          new Ballot(
-              batchesTrained,
-              0,
-              batch.examples(),
-              context.stopRequested() || listener.stopRequested(),
-              false);
-      Step step = step(batch, ballot);
-      float loss = step.loss();
-      stop |= step.stop();
-      batchesTrained++;
-      position = source.position();
-      if (batch.examples() > 0) {
-        if (Float.isNaN(loss)) {
-          throw new TrialException(
-              "Cannot go on training: the loss of step "
-                  + batchesTrained
-                  + " is NaN on rank "
-                  + rank
-                  + "; try a smaller learning rate, or look for log(0) and 0/0 in the model");
-        }
-        lossSum += (double) loss * batch.examples();
-        examples += batch.examples();
-      }
-    }
-    return new TrainReport(
-        count, batchesTrained, lossSum, examples, System.nanoTime() - start, stop);
-  }
-
-  /** What a step gave: this slot's loss, and whether any slot asked to stop. */
-  private record Step(float loss, boolean stop) {}
-
-  private Step step(Batch batch, Ballot ballot) throws InterruptedException {
-    EstimatorSpec.Train spec = (EstimatorSpec.Train) train.spec();
-    Session.Runner runner = trainSession.runner();
-    train.inputs().forEach((name, input) -> runner.feed(input, tensor(batch.tensors(), name)));
-    runner.addTarget(spec.trainOp()).fetch(spec.loss());
-    Exchange current = exchange;
-    if (current == null) {
-      try {
-        return new Step(run(runner), ballot.stop());
-      } catch (TensorFlowException e) {
-        throw failedStep(e);
-      }
-    }
-    current.begin(ballot);
-    float loss;
-    try {
-      loss = run(runner);
-    } catch (RuntimeException e) {
-      throw firstCause(current, e);
-    }
-    return new Step(loss, current.end().stop());
-  }
-
-  /** A step breaks because of the exchange, or the exchange because of the step. */
-  private RuntimeException firstCause(Exchange exchange, RuntimeException ofStep)
-      throws InterruptedException {
-    if (!exchange.isBroken()) {
-      exchange.cancel("the step failed: " + ofStep.getMessage());
-      return ofStep instanceof TensorFlowException inGraph ? failedStep(inGraph) : ofStep;
-    }
-    try {
-      exchange.end();
-      return ofStep;
-    } catch (RuntimeException ofExchange) {
-      ofExchange.addSuppressed(ofStep);
-      return ofExchange;
-    }
-  }
-
-  private TrialException failedStep(TensorFlowException inGraph) {
-    return new TrialException(
-        "Cannot run step "
-            + (batchesTrained + 1)
-            + " on rank "
-            + rank
-            + ": an op of the model failed: "
-            + String.valueOf(inGraph.getMessage()).replaceFirst("\\.$", ""),
-        inGraph);
-  }
-
-  private static float run(Session.Runner runner) {
-    try (Result result = runner.run()) {
-      return ((TFloat32) result.get(0)).getFloat();
-    }
-  }
-
-  static Tensor tensor(Map<String, Tensor> tensors, String name) {
-    return Objects.requireNonNull(tensors.get(name), name);
-  }
-
-  private SlotBatches openBatches() {
-    SlotBatches open = batches;
-    if (open == null) {
-      Dataset dataset = trial.trainSpec().dataset();
-      open =
-          data.training(
-              dataset,
-              context.perSlotBatchSize(),
-              dataset.shuffleSeed().orElse(definition.seed()),
-              position);
-      batches = open;
-    }
-    return open;
+    return loop.run(count, ring(), exchange, listener);
   }
 
   /**
-   * Evaluates the slot's share of the validation data with the weights of now.
+   * Whether a slot asks to stop, so that no further workload is to begin. All slots call it between
+   * workloads and learn the same.
+   */
+  public boolean agreeToStop(StepListener listener) {
+    return loop.agreeToStop(ring(), listener);
+  }
+
+  /** Whether this slot's code has asked to stop. */
+  public boolean stopRequested() {
+    return context.stopRequested();
+  }
+
+  /** The chief's directory of files for TensorBoard; empty where there is none. */
+  public Optional<Path> tensorBoard() {
+    return rank == 0 ? context.tensorBoard() : Optional.empty();
+  }
+
+  /** Training is complete: ends the hooks' session. */
+  public void end() {
+    hooks.end();
+  }
+
+  private Collective ring() {
+    return Objects.requireNonNull(collective, "the replica has not joined");
+  }
+
+  private SlotBatches openBatches(Position start) {
+    Dataset dataset = trial.trainSpec().dataset();
+    return data.training(
+        dataset,
+        context.perSlotBatchSize(),
+        dataset.shuffleSeed().orElse(definition.seed()),
+        start);
+  }
+
+  /**
+   * Evaluates the slot's share of the validation data with the weights of now; all slots call it,
+   * since it averages what each of them assigned from its own batches.
    *
    * @return the metrics' states, see {@link TrialCheck#reduce}
    */
   public byte[] evaluate(StepListener listener) {
-    listener.at(batchesTrained, "validate");
+    listener.at(cursor.batches(), "validate");
+    statistics.over(collective);
     evaluation.take(trainSession, trainValues);
     Dataset dataset = trial.evalSpec().dataset();
     int perSlot = dataset.batchSize().orElse(context.perSlotBatchSize());
     try (SlotBatches source = data.validation(dataset, perSlot)) {
-      return evaluation.run(source, () -> listener.at(batchesTrained, "validate"));
+      int steps = trial.evalSpec().steps().orElse(Integer.MAX_VALUE);
+      return evaluation.run(source, steps, () -> listener.at(cursor.batches(), "validate"));
     }
   }
 
   /**
-   * Writes this slot's part of a checkpoint: the chief the model, each slot its position.
+   * Writes this slot's part of a checkpoint: the chief the model, each slot its position. All slots
+   * call it, since it averages what each of them assigned from its own batches.
    *
    * @param directory local and empty
    * @param metrics of the validation at this batch, for the metadata; empty if there was none
    */
   public void checkpoint(Path directory, Map<String, Object> metrics) throws IOException {
+    statistics.over(collective);
     CheckpointFiles.writeSlotState(
-        directory, rank, new CheckpointFiles.SlotState(batchesTrained, position));
-    if (rank != 0) {
-      return;
+        directory, rank, new CheckpointFiles.SlotState(cursor.batches(), cursor.position()));
+    Optional<ByteBuffer> sums = window.sums();
+    if (sums.isPresent()) {
+      PartialSums.write(directory, rank, sums.get());
     }
+    if (rank == 0) {
+      writeModel(directory, metrics);
+      runHooks.checkpointEnd(directory);
+    }
+    runHooks.save(directory, rank);
+  }
+
+  private void writeModel(Path directory, Map<String, Object> metrics) throws IOException {
     CheckpointFiles.writeModel(directory, trainSession, train);
     Serving model = serving;
     if (model == null) {
@@ -353,36 +409,13 @@ public final class Replica implements AutoCloseable {
     long globalStep = CheckpointFiles.globalStep(trainSession, trainValues);
     model.write(directory, globalStep);
     CheckpointFiles.writeMetadata(
-        directory, definition, settings, train, batchesTrained, globalStep, metrics);
-    for (RunHook hook : trial.trainSpec().hooks()) {
-      call(
-          "Cannot write the checkpoint", hook, "onCheckpointEnd", hook::onCheckpointEnd, directory);
-    }
-  }
-
-  /** One of a hook's calls with a directory. */
-  @FunctionalInterface
-  private interface HookCall {
-    void on(Path directory) throws IOException;
-  }
-
-  private static void call(String act, RunHook hook, String method, HookCall call, Path directory) {
-    String owner = hook.getClass().getName();
-    UserCode.<Void>run(
-        act + ": hook " + owner + "." + method,
-        owner,
-        () -> {
-          call.on(directory);
-          return null;
-        });
-  }
-
-  private void closeBatches() {
-    SlotBatches open = batches;
-    batches = null;
-    if (open != null) {
-      open.close();
-    }
+        directory,
+        definition,
+        settings,
+        LearningRates.read(trainSession, train.optimizers(), globalStep),
+        cursor.batches(),
+        globalStep,
+        metrics);
   }
 
   /** Ends the trial's part in this process: hooks first. Idempotent; what fails is logged. */
@@ -395,9 +428,9 @@ public final class Replica implements AutoCloseable {
     Closing.all(
         LOG,
         List.of(
-            this::closeHooks,
+            runHooks::close,
             this::leave,
-            this::closeBatches,
+            cursor::close,
             data::close,
             () -> {
               if (serving != null) {
@@ -405,13 +438,10 @@ public final class Replica implements AutoCloseable {
               }
             },
             evaluation::close,
+            log::close,
+            context::close,
+            window::close,
             trainSession::close,
             train::close));
-  }
-
-  private void closeHooks() {
-    Closing.all(
-        LOG,
-        trial.trainSpec().hooks().stream().<Closing.Step>map(hook -> hook::onTrialClose).toList());
   }
 }

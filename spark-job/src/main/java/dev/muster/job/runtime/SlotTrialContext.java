@@ -7,24 +7,32 @@ import dev.muster.trial.EstimatorTrialContext;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
 import dev.muster.trial.optimizer.Optimizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 
 /** The context of a trial in one slot, or on the driver. */
-final class SlotTrialContext extends EstimatorTrialContext {
+class SlotTrialContext extends EstimatorTrialContext {
   private final TrialDefinition definition;
-  private final int rank;
-  private final long initialBatch;
+  private final SlotDistributed distributed;
+  private volatile long initialBatch;
+  private @Nullable Path scratch;
+  private @Nullable Path tensorBoard;
   private volatile boolean stopRequested;
-  private @Nullable Graph graph;
-  private @Nullable ExchangedOptimizer wrapped;
+  private @Nullable WrappedOptimizers wrapped;
 
   SlotTrialContext(TrialDefinition definition, int rank, long initialBatch) {
     this.definition = definition;
-    this.rank = rank;
+    this.distributed = new SlotDistributed(rank, definition.slots());
     this.initialBatch = initialBatch;
   }
 
@@ -131,9 +139,58 @@ final class SlotTrialContext extends EstimatorTrialContext {
     return initialBatch;
   }
 
+  /** The process has taken up the trial after so many batches. */
+  void beganAt(long batches) {
+    initialBatch = batches;
+  }
+
   @Override
   public Distributed distributed() {
-    return new Distributed(rank, definition.slots());
+    return distributed;
+  }
+
+  @Override
+  public synchronized Path tensorBoardPath() {
+    Path directory = tensorBoard;
+    if (directory == null) {
+      try {
+        directory =
+            scratch == null
+                ? Files.createTempDirectory("muster-tensorboard-")
+                : Files.createTempDirectory(scratch, "muster-tensorboard-");
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot make a directory for TensorBoard's files", e);
+      }
+      tensorBoard = directory;
+    }
+    return directory;
+  }
+
+  /** Where {@link #tensorBoardPath} makes its directory: the system's temporary one by default. */
+  void scratch(Path local) {
+    scratch = local;
+  }
+
+  /** The directory, if somebody asked for it. */
+  synchronized Optional<Path> tensorBoard() {
+    return Optional.ofNullable(tensorBoard);
+  }
+
+  /** Deletes the directory. */
+  void close() throws IOException {
+    Optional<Path> directory = tensorBoard();
+    if (directory.isPresent()) {
+      try (Stream<Path> walk = Files.walk(directory.get())) {
+        for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(path);
+        }
+      }
+    }
+  }
+
+  /** What the slot's replica tells of its place and its ring. */
+  SlotDistributed slots() {
+    return distributed;
   }
 
   @Override
@@ -148,20 +205,12 @@ final class SlotTrialContext extends EstimatorTrialContext {
 
   @Override
   public Optimizer wrapOptimizer(@Nullable Optimizer optimizer) {
-    if (optimizer == null) {
-      throw new TrialException(
-          "Cannot wrap an optimizer that is null: a model without an optimizer is not supported yet");
-    }
-    if (graph == null) {
+    WrappedOptimizers group = wrapped;
+    if (group == null) {
       throw new TrialException(
           "Cannot wrap an optimizer here: call wrapOptimizer in the model function");
     }
-    if (wrapped != null) {
-      throw new TrialException(
-          "Cannot wrap a second optimizer: several optimizers in one model are not supported yet");
-    }
-    wrapped = new ExchangedOptimizer(optimizer, graph, definition.slots());
-    return wrapped;
+    return optimizer == null ? group.wrapNone() : group.wrap(optimizer);
   }
 
   @Override
@@ -169,15 +218,20 @@ final class SlotTrialContext extends EstimatorTrialContext {
     return dataset.wrapped();
   }
 
-  /** From here on optimizers are wrapped for this graph. */
-  void enter(Graph graph) {
-    this.graph = graph;
-    this.wrapped = null;
+  /** The slot's rank. */
+  int rank() {
+    return distributed.rank();
   }
 
-  /** The optimizer that was wrapped since {@link #enter}, or null. */
-  @Nullable ExchangedOptimizer leave() {
-    graph = null;
-    return wrapped;
+  /** From here on optimizers are wrapped for this graph. */
+  void enter(Graph graph) {
+    wrapped = new WrappedOptimizers(graph, definition.aggregation());
+  }
+
+  /** The optimizers that were wrapped since {@link #enter}. */
+  WrappedOptimizers leave() {
+    WrappedOptimizers group = Objects.requireNonNull(wrapped);
+    wrapped = null;
+    return group;
   }
 }

@@ -1,10 +1,13 @@
 package dev.muster.job.runtime;
 
+import dev.muster.trial.RunConfig;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GPUOptions;
 
 /**
  * TensorFlow's settings for the whole JVM, made once, before its library is loaded. Thread-safe.
@@ -54,11 +57,28 @@ public final class TensorFlowRuntime {
    * first session and several slots may live in one JVM.
    */
   static ConfigProto sessionConfig(int threads) {
-    return ConfigProto.newBuilder()
-        .setIntraOpParallelismThreads(threads)
-        .setInterOpParallelismThreads(Math.max(1, threads))
-        .setUsePerSessionThreads(true)
-        .setAllowSoftPlacement(true)
+    return sessionConfig(threads, null, RunConfig.defaults());
+  }
+
+  /** As {@link #sessionConfig(int)}, on the slot's device and with what the user set. */
+  static ConfigProto sessionConfig(ReplicaSettings settings, RunConfig config) {
+    return sessionConfig(settings.threads(), settings.gpu(), config);
+  }
+
+  private static ConfigProto sessionConfig(int threads, @Nullable GpuDevice gpu, RunConfig config) {
+    ConfigProto.Builder made =
+        ConfigProto.newBuilder()
+            .setIntraOpParallelismThreads(threads)
+            .setInterOpParallelismThreads(Math.max(1, threads))
+            .setUsePerSessionThreads(true)
+            .setAllowSoftPlacement(config.isPlacementSoft())
+            .setLogDevicePlacement(config.isPlacementLogged());
+    if (gpu == null) {
+      return made.putDeviceCount("GPU", 0).build(); // those of other slots, of other users
+    }
+    return made.setAllowSoftPlacement(true) // queues and texts have no kernels for GPUs
+        .setGpuOptions(
+            GPUOptions.newBuilder().setAllowGrowth(true).setVisibleDeviceList(gpu.visible()))
         .build();
   }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param experimentId the experiment's directory name
  * @param trialId the trial's number, from 1
- * @param seed of initial values and shuffling
+ * @param seed of initial values, shuffling and all random ops
  * @param entrypoint the name of the trial's class
  * @param experimentConfig the configuration as run: nested maps, lists, texts, numbers, truth
  *     values
@@ -27,6 +27,11 @@ public record TrialDefinition(
     }
   }
 
+  /** GPUs of a replica: 0 or 1. */
+  public int gpusPerSlot() {
+    return group("resources").get("gpus_per_slot") instanceof Number gpus ? gpus.intValue() : 0;
+  }
+
   /** The hyperparameters. */
   Map<String, Object> hparams() {
     return group("hyperparameters");
@@ -35,6 +40,18 @@ public record TrialDefinition(
   /** The entries of {@code data}. */
   Map<String, Object> data() {
     return group("data");
+  }
+
+  /** How many batches an update takes. */
+  Aggregation aggregation() {
+    return Aggregation.of(group("optimizations"));
+  }
+
+  /** How many steps lie between two checks that slots have the same variables; 0: never. */
+  long checkVariablesEvery() {
+    return group("debug").get("check_variables_every") instanceof Number every
+        ? every.longValue()
+        : 0;
   }
 
   @SuppressWarnings("unchecked") // checked when the configuration was parsed

@@ -35,6 +35,7 @@ record TrialObjects(
     EvalSpec evalSpec = returned(entrypoint, "buildValidationSpec", trial::buildValidationSpec);
     Map<String, ServingInputReceiver> receivers =
         returned(entrypoint, "buildServingInputReceivers", trial::buildServingInputReceivers);
+    ServingKeys.check(receivers);
     check("buildTrainSpec", trainSpec.dataset());
     check("buildValidationSpec", evalSpec.dataset());
     checkBatchSizes(trainSpec.dataset(), evalSpec.dataset(), context.perSlotBatchSize());

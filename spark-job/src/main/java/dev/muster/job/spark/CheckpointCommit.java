@@ -80,7 +80,7 @@ final class CheckpointCommit {
   private void write(Path own, SequencerState state) throws IOException {
     Files.writeString(own.resolve("experiment.yaml"), experimentYaml);
     Path states = Files.createDirectories(own.resolve("state"));
-    JSON.writeValue(states.resolve("sequencer.json").toFile(), sequence(state));
+    JSON.writeValue(states.resolve(SequenceJson.FILE).toFile(), SequenceJson.of(state));
     JSON.writeValue(states.resolve(DataState.FILE).toFile(), data.json());
     Path model = Files.createDirectories(own.resolve("model_definition"));
     Map<String, Object> definition = new LinkedHashMap<>();
@@ -93,16 +93,6 @@ final class CheckpointCommit {
       definition.put("sha256", sha256(copy));
     }
     JSON.writeValue(model.resolve("model.json").toFile(), definition);
-  }
-
-  private static Map<String, Object> sequence(SequencerState state) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("batches_trained", state.batchesTrained());
-    json.put("batches_saved", state.batchesSaved());
-    state.validatedAt().ifPresent(batches -> json.put("validated_at", batches));
-    state.bestMetric().ifPresent(metric -> json.put("best_metric", metric));
-    json.put("checkpoint_owed", state.checkpointOwed());
-    return json;
   }
 
   private static String sha256(Path file) throws IOException {

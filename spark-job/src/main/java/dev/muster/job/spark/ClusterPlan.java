@@ -10,26 +10,28 @@ final class ClusterPlan {
   /** TensorFlow's own resident set, with the JVM's memory outside its heap. */
   private static final long BASE_MIB = 768;
 
+  /** TensorFlow's library alone. */
+  private static final long LEAST_BASE_MIB = 256;
+
   private ClusterPlan() {}
 
   /**
    * Sets executors, cores and the memory overhead for native memory.
    *
-   * @param variableBytes all variables of the trial, optimizer slots with them
+   * @param memory what a slot needs
    * @return what was set
    */
-  static List<Setting> apply(SparkConf conf, int slots, long variableBytes) {
-    String master = conf.get("spark.master", "");
-    if (master.startsWith("local") && !master.startsWith("local-cluster")) {
+  static List<Setting> apply(SparkConf conf, int slots, TrialMemory memory) {
+    if (Master.isLocal(conf)) {
       return List.of();
     }
     List<Setting> made = new ArrayList<>();
     int taskCpus = conf.getInt("spark.task.cpus", 1);
-    boolean standalone = SlotCapacity.isStandalone(master);
-    if (!conf.contains("spark.executor.cores") && !master.startsWith("local-cluster")) {
+    boolean standalone = Master.isStandalone(conf);
+    if (!conf.contains("spark.executor.cores") && !Master.isLocalCluster(conf)) {
       set(conf, made, "spark.executor.cores", Integer.toString(taskCpus), "one slot an executor");
     }
-    int perExecutor = Math.max(1, conf.getInt("spark.executor.cores", 1) / taskCpus);
+    int perExecutor = SlotCapacity.perExecutor(conf);
     if (!SlotCapacity.isDynamic(conf)) {
       int executors = (slots + perExecutor - 1) / perExecutor;
       if (standalone && !conf.contains("spark.cores.max")) {
@@ -43,23 +45,44 @@ final class ClusterPlan {
         set(conf, made, "spark.executor.instances", Integer.toString(executors), slots + " slots");
       }
     }
-    boolean contained = master.startsWith("yarn") || master.startsWith("k8s");
-    if (contained
+    if (Master.isContained(conf)
         && !conf.contains("spark.executor.memoryOverhead")
         && !conf.contains("spark.executor.memoryOverheadFactor")) {
       set(
           conf,
           made,
           "spark.executor.memoryOverhead",
-          overheadMib(variableBytes, perExecutor) + "m",
-          "native memory of TensorFlow: variables, gradients and buffers");
+          overheadMib(memory, perExecutor) + "m",
+          "native memory of TensorFlow: variables, a step, gradients and buffers");
     }
     return made;
   }
 
-  /** Variables in TRAIN, EVAL and on their way to a checkpoint; gradients and the exchange. */
-  static long overheadMib(long variableBytes, int slotsPerExecutor) {
-    return BASE_MIB + slotsPerExecutor * (6 * variableBytes / (1 << 20) + 256);
+  /** The native memory of an executor. */
+  static long overheadMib(TrialMemory memory, int slotsPerExecutor) {
+    return BASE_MIB + slotsPerExecutor * memory.slotMib();
+  }
+
+  /** The library, the variables, the weights' copy in EVAL and a step: it takes as much. */
+  static long leastNativeMib(TrialMemory memory, int slotsPerExecutor) {
+    return LEAST_BASE_MIB + slotsPerExecutor * memory.leastSlotMib();
+  }
+
+  /**
+   * What Spark adds to the heap by its settings.
+   *
+   * @param of {@code executor} or {@code driver}
+   * @throws NumberFormatException for what is no size
+   */
+  static long givenOverheadMib(SparkConf conf, String of) {
+    String key = "spark." + of + ".memoryOverhead";
+    if (conf.contains(key)) {
+      return conf.getSizeAsMb(key);
+    }
+    double factor = conf.getDouble(key + "Factor", 0.1);
+    long heap = conf.getSizeAsMb("spark." + of + ".memory", "1g");
+    long least = conf.getSizeAsMb("spark." + of + ".minMemoryOverhead", "384m");
+    return Math.max((long) (factor * heap), least);
   }
 
   private static void set(

@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.config.ExperimentConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -12,19 +13,34 @@ final class ClusterSettings {
   /**
    * Sets what the user did not, and prints it.
    *
-   * @throws JobException when the user's settings cannot train on so many slots
+   * @throws JobException when Spark will not start with the user's settings
    */
-  static void apply(SparkConf conf, int slots, long variableBytes, Consumer<String> lines)
+  static void apply(SparkConf conf, int slots, TrialMemory memory, Consumer<String> lines)
       throws JobException {
     List<SparkSettings.Setting> made = new ArrayList<>();
     try {
-      made.addAll(SparkSettings.apply(conf, slots));
+      made.addAll(SparkSettings.apply(conf));
+      made.addAll(ClusterPlan.apply(conf, slots, memory));
     } catch (IllegalArgumentException e) {
       throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
     }
-    made.addAll(ClusterPlan.apply(conf, slots, variableBytes));
+    NetworkSecurity.warning(conf).ifPresent(text -> lines.accept("warning: " + text));
+    print(conf, made, lines);
+  }
+
+  /** Has Spark get delegation tokens for what the experiment reads and writes. */
+  static void applyFileSystems(SparkConf conf, ExperimentConfig config, Consumer<String> lines) {
+    print(
+        conf,
+        CredentialCheck.addFileSystems(conf, config.checkpointStoragePath(), config.data()).stream()
+            .toList(),
+        lines);
+  }
+
+  private static void print(
+      SparkConf conf, List<SparkSettings.Setting> made, Consumer<String> lines) {
     for (SparkSettings.Setting setting : made) {
-      lines.accept("set %s=%s (%s)".formatted(setting.key(), setting.value(), setting.why()));
+      lines.accept(Redaction.of(conf, setting).line());
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.trial.data.Dataset;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,9 +14,11 @@ import java.util.OptionalLong;
  * @param records of one pass
  * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
  * @param shuffleSeed of the order; empty where the data is not shuffled
+ * @param sharded whether each record goes to one slot, rather than to every slot
  * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
  */
-record DataState(long records, int logicalShards, OptionalLong shuffleSeed, String layout) {
+record DataState(
+    long records, int logicalShards, OptionalLong shuffleSeed, boolean sharded, String layout) {
   static final String FILE = "data.json";
 
   /** The order in which the slots read this data set. */
@@ -26,7 +29,25 @@ record DataState(long records, int logicalShards, OptionalLong shuffleSeed, Stri
         dataset.isShuffled()
             ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
             : OptionalLong.empty(),
+        dataset.isSharded(),
         training.fingerprint());
+  }
+
+  /**
+   * The inverse of {@link #json}.
+   *
+   * @throws IllegalArgumentException when a key is missing or of another type
+   */
+  static DataState parse(JsonNode json) {
+    JsonNode training = json.path("training");
+    return new DataState(
+        Fields.number(training, "records"),
+        Math.toIntExact(Fields.number(training, "logical_shards")),
+        training.has("shuffle_seed")
+            ? OptionalLong.of(Fields.number(training, "shuffle_seed"))
+            : OptionalLong.empty(),
+        training.path("sharded").asBoolean(true),
+        training.path("layout").asText());
   }
 
   /** The file's content. */
@@ -35,6 +56,9 @@ record DataState(long records, int logicalShards, OptionalLong shuffleSeed, Stri
     training.put("records", records);
     training.put("logical_shards", logicalShards);
     shuffleSeed.ifPresent(seed -> training.put("shuffle_seed", seed));
+    if (!sharded) {
+      training.put("sharded", false);
+    }
     training.put("layout", layout);
     return Map.of("training", training);
   }

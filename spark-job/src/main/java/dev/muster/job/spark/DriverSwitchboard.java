@@ -1,6 +1,8 @@
 package dev.muster.job.spark;
 
+import com.codahale.metrics.MetricRegistry;
 import dev.muster.job.spark.Message.Abort;
+import dev.muster.job.spark.Message.AskTime;
 import dev.muster.job.spark.Message.Beat;
 import dev.muster.job.spark.Message.Caller;
 import dev.muster.job.spark.Message.Close;
@@ -12,6 +14,7 @@ import dev.muster.job.spark.Message.LastWords;
 import dev.muster.job.spark.Message.Poll;
 import dev.muster.job.spark.Message.Refused;
 import dev.muster.job.spark.Message.Report;
+import dev.muster.job.spark.Message.Time;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +36,26 @@ final class DriverSwitchboard {
   private static volatile @Nullable DriverSwitchboard current;
 
   private final ExecutorTable executors;
+  private final SlotResources resources;
   private final Map<Long, Gang> gangs = new ConcurrentHashMap<>();
   private final Map<Long, Message> endings = new ConcurrentHashMap<>();
   private final Map<String, TrialLedger> ledgers = new ConcurrentHashMap<>();
   private final AtomicLong legs = new AtomicLong();
+  private volatile @Nullable String oldJava;
+  private final AtomicLong probes = new AtomicLong();
+  private final SlotGauges gauges;
 
-  DriverSwitchboard(SparkConf conf) {
-    executors = new ExecutorTable(conf.getInt("spark.task.cpus", 1));
+  /**
+   * The switchboard of a context.
+   *
+   * @param metrics what Spark's sinks show of the driver
+   */
+  DriverSwitchboard(SparkConf conf, MetricRegistry metrics) {
+    gauges = new SlotGauges(metrics);
+    resources = SlotResources.of(conf);
+    executors =
+        new ExecutorTable(
+            conf.getInt("spark.task.cpus", 1), GpuPlan.slots(conf, Integer.MAX_VALUE));
   }
 
   static Optional<DriverSwitchboard> current() {
@@ -80,6 +96,8 @@ final class DriverSwitchboard {
         Gang gang = gangs.get(beat.caller().leg());
         if (gang != null) {
           gang.heartbeat(beat);
+          gang.trialOf(beat)
+              .ifPresent(trial -> gauges.show(trial, beat.position().rank(), beat.vitals()));
         }
       }
       return null;
@@ -100,6 +118,8 @@ final class DriverSwitchboard {
       return ask(words.caller(), gang -> gang.lastWords(words));
     } else if (request instanceof Inventory inventory) {
       return new Close(inventory.idle().stream().filter(this::isObsolete).toList());
+    } else if (request instanceof AskTime) {
+      return new Time(System.currentTimeMillis());
     }
     return new Refused("Cannot answer: a " + request.getClass().getSimpleName() + " is no request");
   }
@@ -122,8 +142,22 @@ final class DriverSwitchboard {
     return legs.incrementAndGet();
   }
 
+  /** Below 0, so that the first leg of a trial is 1 whatever was tried before. */
+  long nextProbe() {
+    return probes.decrementAndGet();
+  }
+
   TrialLedger ledger(String trialId) {
     return ledgers.computeIfAbsent(trialId, id -> new TrialLedger());
+  }
+
+  SlotGauges gauges() {
+    return gauges;
+  }
+
+  /** What the jobs on slots ask of executors, for the context's life. */
+  SlotResources resources() {
+    return resources;
   }
 
   ExecutorTable executors() {
@@ -144,7 +178,13 @@ final class DriverSwitchboard {
     return List.copyOf(gangs.values());
   }
 
+  /** Why an executor with a Java that is too old was lost, if one was. */
+  Optional<String> oldJava() {
+    return Optional.ofNullable(oldJava);
+  }
+
   void executorRemoved(String executorId, String reason) {
+    OldJava.in(reason).ifPresent(found -> oldJava = found);
     executors.removed(executorId);
     gangs.values().forEach(gang -> gang.executorRemoved(executorId, reason));
   }

@@ -2,6 +2,8 @@ package dev.muster.job.spark;
 
 import dev.muster.trial.data.Dataset;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -9,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -18,25 +21,34 @@ import org.apache.spark.sql.SparkSession;
 final class EncodingRun {
   private static final Duration SAY_EVERY = Duration.ofSeconds(10);
 
+  private final Sources sources;
   private final SparkSession spark;
   private final Duration waitForSlots;
   private final Consumer<String> lines;
   private final boolean local;
+  private final ExecutorPods pods;
+  private final Optional<DriverSwitchboard> switchboard = DriverSwitchboard.current();
+  private final SlotResources resources;
 
-  EncodingRun(SparkSession spark, Duration waitForSlots, Consumer<String> lines) {
-    this.spark = spark;
+  EncodingRun(
+      Sources sources, Duration waitForSlots, SlotResources resources, Consumer<String> lines) {
+    this.resources = resources;
+    this.sources = sources;
+    this.spark = sources.spark();
     this.waitForSlots = waitForSlots;
     this.lines = lines;
-    String master = spark.sparkContext().master();
-    this.local = master.startsWith("local") && !master.startsWith("local-cluster");
+    SparkContext context = spark.sparkContext();
+    this.pods = new ExecutorPods(context.getConf(), context.applicationId());
+    this.local = Master.isLocal(context.getConf());
   }
 
   /**
    * The encoded data set.
    *
    * @param what for the lines, e.g. {@code training data}
+   * @param logicalShards of the order to go on with; empty: as suits the slots
    */
-  ShardedData encode(String what, Dataset dataset, int slots)
+  ShardedData encode(String what, Dataset dataset, int slots, OptionalInt logicalShards)
       throws JobException, InterruptedException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(
@@ -46,7 +58,8 @@ final class EncodingRun {
               return made;
             });
     long start = System.nanoTime();
-    Future<ShardedData> encoding = thread.submit(() -> ShardEncoder.encode(spark, dataset, slots));
+    Future<ShardedData> encoding =
+        thread.submit(() -> ShardEncoder.encode(sources, dataset, slots, logicalShards, resources));
     try {
       ShardedData data = watch(what, encoding, start);
       lines.accept(
@@ -67,8 +80,10 @@ final class EncodingRun {
       try {
         return encoding.get(1, TimeUnit.SECONDS);
       } catch (ExecutionException e) {
+        refuseOldJava();
         throw failed(what, e.getCause() == null ? e : e.getCause());
       } catch (TimeoutException e) {
+        refuseOldJava();
         long now = System.nanoTime();
         if (local || spark.sparkContext().statusTracker().getExecutorInfos().length > 1) {
           seen = now;
@@ -78,8 +93,8 @@ final class EncodingRun {
           spark.sparkContext().cancelAllJobs();
           throw new JobException(
               JobExit.INFRASTRUCTURE,
-              "Cannot encode the %s: no executor for %d s (resources.wait_for_slots_s); look at the cluster's queue, or ask for less memory and fewer cores"
-                  .formatted(what, waitForSlots.toSeconds()));
+              "Cannot encode the %s: no executor for %d s (resources.wait_for_slots_s)%s; look at the cluster's queue, or ask for less memory and fewer cores"
+                  .formatted(what, waitForSlots.toSeconds(), pods.describe()));
         }
         if (now - said > SAY_EVERY.toNanos()) {
           said = now;
@@ -87,10 +102,21 @@ final class EncodingRun {
               alone.isZero()
                   ? "encoding the %s for %d s"
                       .formatted(what, Duration.ofNanos(now - start).toSeconds())
-                  : "Waiting for slots: no executor for %d s (the limit is %d s)"
-                      .formatted(alone.toSeconds(), waitForSlots.toSeconds()));
+                  : "Waiting for slots: no executor for %d s (the limit is %d s)%s"
+                      .formatted(alone.toSeconds(), waitForSlots.toSeconds(), pods.describe()));
         }
       }
+    }
+  }
+
+  /** Without this, YARN starts such executors again and again, and then ends the application. */
+  private void refuseOldJava() throws JobException {
+    Optional<String> found = switchboard.flatMap(DriverSwitchboard::oldJava);
+    if (found.isPresent()) {
+      spark.sparkContext().cancelAllJobs();
+      throw new JobException(
+          JobExit.SETUP,
+          found.get() + "; " + JavaVersion.cureOfExecutors(spark.sparkContext().master()));
     }
   }
 

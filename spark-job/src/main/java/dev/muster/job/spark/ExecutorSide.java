@@ -30,6 +30,7 @@ final class ExecutorSide implements AutoCloseable {
   private final PluginContext context;
   private final Asker asker;
   private final Slots slots = new Slots();
+  private @Nullable ExecutorGpus gpus; // guarded by this
   private final Set<SlotHandle> seated = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService heart =
       Executors.newSingleThreadScheduledExecutor(
@@ -38,11 +39,14 @@ final class ExecutorSide implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final @Nullable SlotGauges gauges; // null where the driver's, of the same JVM, show all
   private @Nullable CompletableFuture<Message> inventory; // confined to the heartbeat's thread
 
   private ExecutorSide(PluginContext context) {
     this.context = context;
     this.asker = new Asker(context::ask);
+    this.gauges =
+        isInDriver(context.executorID()) ? null : new SlotGauges(context.metricRegistry());
   }
 
   static ExecutorSide start(PluginContext context) {
@@ -92,6 +96,16 @@ final class ExecutorSide implements AutoCloseable {
     return context.executorID();
   }
 
+  /** The GPUs of this executor; looked up once, by the first task that has one. */
+  synchronized ExecutorGpus gpus() {
+    ExecutorGpus known = gpus;
+    if (known == null) {
+      known = ExecutorGpus.here(context.resources());
+      gpus = known;
+    }
+    return known;
+  }
+
   Asker asker() {
     return asker;
   }
@@ -107,13 +121,16 @@ final class ExecutorSide implements AutoCloseable {
 
   void left(SlotHandle slot) {
     if (seated.remove(slot)) {
+      if (gauges != null) {
+        gauges.remove(slot.seat().trialId(), slot.seat().rank());
+      }
       slots.left();
     }
   }
 
   private void beat() {
     try {
-      List<Beat> beats = seated.stream().map(SlotHandle::beat).toList();
+      List<Beat> beats = seated.stream().map(this::beat).toList();
       if (!beats.isEmpty()) {
         context.send(Wire.encode(new Heartbeat(beats)));
       }
@@ -121,6 +138,17 @@ final class ExecutorSide implements AutoCloseable {
     } catch (Throwable e) { // an exception would end the heartbeat for good
       LOG.warn("Cannot send a heartbeat", e);
     }
+  }
+
+  private Beat beat(SlotHandle slot) {
+    Beat beat = slot.beat();
+    if (gauges != null) {
+      gauges.show(slot.seat().trialId(), slot.seat().rank(), beat.vitals());
+      if (!seated.contains(slot)) { // it has left meanwhile
+        gauges.remove(slot.seat().trialId(), slot.seat().rank());
+      }
+    }
+    return beat;
   }
 
   /** Never waits: a late answer must not delay the next heartbeat. */

@@ -10,13 +10,20 @@ final class ExecutorTable implements Cluster {
 
   private final Map<String, Executor> executors = new ConcurrentHashMap<>();
   private final int coresPerSlot;
+  private final int most;
 
-  ExecutorTable(int coresPerSlot) {
+  /**
+   * An empty table.
+   *
+   * @param most slots of an executor, however many cores it has
+   */
+  ExecutorTable(int coresPerSlot, int most) {
+    this.most = most;
     this.coresPerSlot = Math.max(1, coresPerSlot);
   }
 
   void added(String executorId, String host, int cores) {
-    executors.put(executorId, new Executor(host, cores / coresPerSlot));
+    executors.put(executorId, new Executor(host, Math.min(most, cores / coresPerSlot)));
   }
 
   void removed(String executorId) {

@@ -70,7 +70,14 @@ final class ExperimentFile {
   private static String missing(Path file, SparkConf conf) {
     String fact =
         "there is no such file" + (file.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath());
-    return conf.get("spark.submit.deployMode", "client").equals("cluster")
+    boolean isOnCluster = Master.isClusterMode(conf) || KubernetesServer.isDriverPod(conf);
+    if (isOnCluster && Master.isStandalone(conf)) {
+      return fact
+          + " on the host where the driver runs; a standalone cluster does not bring --files to the"
+          + " driver, so put the file on a path that all hosts see: run hdfs://…/"
+          + file.getFileName();
+    }
+    return isOnCluster
         ? fact
             + " on the host where the driver runs; in cluster mode send the file along, and name"
             + " it without its directory: spark-submit --deploy-mode cluster --files "

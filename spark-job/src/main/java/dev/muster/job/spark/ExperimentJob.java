@@ -6,17 +6,18 @@ import dev.muster.job.checkpoint.StorageException;
 import dev.muster.job.config.ExperimentConfig;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
-import dev.muster.trial.InvalidHyperparameterException;
-import dev.muster.trial.TrialException;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /** The door for the command line: an experiment from its file to its exit code. */
 public final class ExperimentJob {
@@ -25,6 +26,7 @@ public final class ExperimentJob {
   private final RunRequest request;
   private final Consumer<String> lines;
   private final SparkConf conf;
+  private final @Nullable String resumeFrom;
 
   /**
    * A job that has not begun.
@@ -32,30 +34,58 @@ public final class ExperimentJob {
    * @param lines takes lines for people; called from several threads
    */
   public ExperimentJob(RunRequest request, Consumer<String> lines) {
+    this(request, lines, null);
+  }
+
+  /**
+   * A job whose trial goes on from a checkpoint, in an experiment of its own. The seed is the
+   * checkpoint's, and a source of a warm start is passed over.
+   *
+   * @param resumeFrom the checkpoint's directory, any Hadoop path; null: from the beginning
+   */
+  ExperimentJob(RunRequest request, Consumer<String> lines, @Nullable String resumeFrom) {
     this.request = request;
+    this.resumeFrom = resumeFrom;
     this.lines = lines;
     this.conf = new SparkConf();
   }
 
-  /** What is known before anything is started. */
-  private record Plan(ExperimentConfig config, TrialDefinition definition, TrialCheck check) {}
-
   /**
-   * Runs the experiment.
+   * Runs the experiment: first the pre-flight, then the trial.
    *
    * @throws JobException with the exit code and the message for the user
    */
   public JobExit run() throws JobException, InterruptedException {
+    Preflight preflight = new Preflight(request.file(), lines);
     Plan plan = plan();
-    try (TrialCheck check = plan.check();
-        Storage storage = open(plan.config())) {
-      ExperimentDirectory directory = directory(storage, plan.definition().experimentId());
-      Optional<JobExit> earlier = earlierEnd(directory);
-      if (earlier.isPresent()) {
-        return earlier.get();
+    try (DriverPreflight driver = driver(plan, preflight)) {
+      Storage storage = driver.openStorage();
+      ExperimentDirectory directory =
+          storage == null
+              ? null
+              : preflight.attempt(
+                  "name", () -> directory(storage, plan.definition().experimentId()));
+      if (directory != null && directory.exists()) {
+        Optional<JobExit> earlier = earlierEnd(directory);
+        if (earlier.isPresent()) {
+          return earlier.get();
+        }
+        preflight.add(used(directory));
       }
-      ClusterSettings.apply(conf, plan.config().slotsPerTrial(), check.variableBytes(), lines);
-      return new ExperimentRun(plan.config(), plan.definition(), check, storage, directory, lines)
+      ClusterSettings.applyFileSystems(conf, plan.config(), lines);
+      look(driver, plan.definition(), preflight);
+      if (preflight.hasProblems()) {
+        preflight.end();
+      }
+      return new ExperimentRun(
+              plan.config(),
+              plan.definition(),
+              driver.trial(),
+              driver.storage(),
+              Objects.requireNonNull(directory),
+              lines,
+              driver.start(),
+              preflight)
           .run(conf);
     } catch (StorageException e) { // before the context; a run tells its own
       throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
@@ -63,29 +93,83 @@ public final class ExperimentJob {
   }
 
   /**
-   * Checks the configuration, the trial and the storage, without a cluster.
+   * Does the pre-flight alone: without a cluster when there is no master, or on the cluster as a
+   * run would.
    *
    * @throws JobException with what is wrong
    */
-  public void check() throws JobException {
+  public void check() throws JobException, InterruptedException {
+    Preflight preflight = new Preflight(request.file(), lines);
     Plan plan = plan();
-    try (TrialCheck check = plan.check();
-        Storage storage = open(plan.config())) {
-      lines.accept(
-          "%s: the configuration, the trial and the storage %s are in order; %,d bytes of variables"
-              .formatted(request.file(), storage.path(), check.variableBytes()));
+    boolean alone = !conf.contains("spark.master");
+    try (DriverPreflight driver = driver(plan, preflight)) {
+      driver.openStorage();
+      ClusterSettings.applyFileSystems(conf, plan.config(), lines);
+      look(driver, plan.definition(), preflight);
+      if (alone) {
+        preflight.add(
+            Finding.warning(
+                "cluster",
+                "it was not looked at: there is no master; submit check as you submit run"
+                    + " (spark-submit --master … check %s)".formatted(request.file())));
+        conf.set("spark.master", "local[1]").set("spark.ui.enabled", "false");
+      }
+      TrialCheck trial = driver.trialIfBuilt();
+      if (trial != null && (alone || !preflight.hasProblems())) {
+        conf.setIfMissing("spark.app.name", "muster check");
+        try (SparkSession spark = ExperimentRun.start(conf)) {
+          SessionPreflight session =
+              new SessionPreflight(new Sources(spark), trial, plan.definition().slots(), preflight);
+          if (alone) {
+            session.lookAtData();
+          } else {
+            session.look(driver.storage(), ClusterPreflight.CHECK_JOIN_DEADLINE, lines);
+          }
+        } catch (GangException e) {
+          preflight.add(ClusterPreflight.missing(e));
+        }
+      }
+      preflight.end();
     }
   }
 
-  private Plan plan() throws JobException {
-    ExperimentConfig config = withSeed(ExperimentFile.read(request, conf));
-    UserJars.check();
-    SlotCapacity.check(conf, config.slotsPerTrial());
-    try {
-      NativeLibraries.load(conf, "of the driver");
-    } catch (HostProblemException e) {
-      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
+  private void look(DriverPreflight driver, TrialDefinition definition, Preflight preflight)
+      throws InterruptedException {
+    preflight.add(GpuPreflight.look(conf, definition.gpusPerSlot(), lines));
+    driver.look();
+    TrialCheck trial = driver.trialIfBuilt();
+    if (trial != null) {
+      TrialMemory memory = driver.measure(trial);
+      preflight.attempt(
+          "settings",
+          () -> {
+            ClusterSettings.apply(conf, definition.slots(), memory, lines);
+            return null;
+          });
+      preflight.add(YarnPreflight.check(conf, definition.slots(), memory));
+      preflight.add(new MemoryCheck(conf, definition.slots(), memory).findings());
     }
+  }
+
+  private DriverPreflight driver(Plan plan, Preflight preflight) {
+    return new DriverPreflight(
+        plan.config(), plan.definition(), conf, preflight, startPoints(), plan.resume());
+  }
+
+  private StartPoints startPoints() {
+    return new StartPoints(ExperimentFile.hadoopProperties(conf), LocalDirectories.first(conf));
+  }
+
+  /** What is known before anything was looked at. */
+  private record Plan(
+      ExperimentConfig config, TrialDefinition definition, @Nullable StartPoint resume) {}
+
+  private Plan plan() throws JobException {
+    JavaModules.check(conf);
+    ExperimentConfig read = ExperimentFile.read(request, conf);
+    StartPoint resume = resumeFrom == null ? null : resume(resumeFrom);
+    ExperimentConfig config =
+        resume == null ? withSeed(read) : read.withExperimentSeed(resume.trialSeed());
     TrialDefinition definition =
         new TrialDefinition(
             experimentId(config),
@@ -94,41 +178,21 @@ public final class ExperimentJob {
             config.entrypoint(),
             config.toMap(),
             config.slotsPerTrial());
-    return new Plan(config, definition, buildTrial(config, definition));
+    return new Plan(config, definition, resume);
+  }
+
+  private StartPoint resume(String path) throws JobException {
+    try {
+      return startPoints().resume(path);
+    } catch (StorageException e) {
+      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static ExperimentConfig withSeed(ExperimentConfig config) {
     return config.experimentSeed().isPresent()
         ? config
         : config.withExperimentSeed(new SecureRandom().nextInt(Integer.MAX_VALUE));
-  }
-
-  private static TrialCheck buildTrial(ExperimentConfig config, TrialDefinition definition)
-      throws JobException {
-    try {
-      TrialCheck check = TrialCheck.of(definition);
-      check.checkSearcherMetric(config.searcher().metric());
-      return check;
-    } catch (InvalidHyperparameterException e) {
-      throw new JobException(
-          JobExit.USER,
-          "Cannot train trial %s with hyperparameters %s: %s"
-              .formatted(config.entrypoint(), config.hyperparameters(), e.getMessage()),
-          e);
-    } catch (TrialException e) {
-      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private Storage open(ExperimentConfig config) throws JobException {
-    try {
-      Storage storage =
-          Storage.open(config.checkpointStoragePath(), ExperimentFile.hadoopProperties(conf));
-      storage.probe();
-      return storage;
-    } catch (StorageException e) {
-      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
-    }
   }
 
   /** A name that a second attempt of the same application finds again. */
@@ -169,11 +233,8 @@ public final class ExperimentJob {
     }
   }
 
-  /** An application's second attempt ends as the first did; another run's name is refused. */
+  /** An application's second attempt ends as the first did. */
   private Optional<JobExit> earlierEnd(ExperimentDirectory directory) throws JobException {
-    if (!directory.exists()) {
-      return Optional.empty();
-    }
     Optional<Integer> code = applicationId().flatMap(id -> ResultFile.endedWith(directory, id));
     if (code.isPresent()) {
       lines.accept(
@@ -189,8 +250,12 @@ public final class ExperimentJob {
           JobExit.INFRASTRUCTURE,
           died + " (going on is not supported yet); its checkpoints are kept");
     }
-    throw new JobException(
-        JobExit.SETUP,
+    return Optional.empty();
+  }
+
+  private static Finding used(ExperimentDirectory directory) {
+    return Finding.problem(
+        "name",
         "Cannot run experiment %s: expected a new directory, found one that exists already; choose another --name (going on with an experiment is not supported yet)"
             .formatted(directory.path()));
   }

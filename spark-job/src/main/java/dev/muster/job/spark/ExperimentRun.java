@@ -4,17 +4,23 @@ import dev.muster.job.checkpoint.ExperimentDirectory;
 import dev.muster.job.checkpoint.Storage;
 import dev.muster.job.checkpoint.StorageException;
 import dev.muster.job.config.ExperimentConfig;
+import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
+import dev.muster.job.search.SequencerState;
 import dev.muster.job.search.WorkloadSequencer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +28,17 @@ import org.slf4j.LoggerFactory;
 final class ExperimentRun {
   private static final Logger LOG = LoggerFactory.getLogger(ExperimentRun.class);
 
+  /** One data set may go while the other is encoded again. */
+  private static final int STORE_ROUNDS = 3;
+
   private final ExperimentConfig config;
   private final TrialDefinition definition;
   private final TrialCheck check;
   private final Storage storage;
   private final ExperimentDirectory directory;
   private final Consumer<String> lines;
+  private final @Nullable StartPoint start;
+  private final Preflight preflight;
 
   ExperimentRun(
       ExperimentConfig config,
@@ -35,13 +46,17 @@ final class ExperimentRun {
       TrialCheck check,
       Storage storage,
       ExperimentDirectory directory,
-      Consumer<String> lines) {
+      Consumer<String> lines,
+      @Nullable StartPoint start,
+      Preflight preflight) {
     this.config = config;
     this.definition = definition;
     this.check = check;
     this.storage = storage;
     this.directory = directory;
     this.lines = lines;
+    this.start = start;
+    this.preflight = preflight;
   }
 
   JobExit run(SparkConf conf) throws JobException, InterruptedException {
@@ -54,7 +69,9 @@ final class ExperimentRun {
       announce(spark, conf);
       ResultFile result = create(spark);
       try {
-        return trained(spark, result);
+        Sources sources = new Sources(spark);
+        lookAround(sources);
+        return trained(sources, result);
       } catch (StorageException e) {
         throw failed(
             result, new JobException(JobExit.INFRASTRUCTURE, String.valueOf(e.getMessage()), e));
@@ -66,11 +83,24 @@ final class ExperimentRun {
     }
   }
 
-  @SuppressWarnings("CatchingUnchecked") // Scala's methods throw checked exceptions undeclared
-  private static SparkSession start(SparkConf conf) throws JobException {
+  /** The rest of the pre-flight. */
+  private void lookAround(Sources sources) throws JobException, InterruptedException {
     try {
-      return SparkSession.builder().config(conf).getOrCreate();
+      new SessionPreflight(sources, check, definition.slots(), preflight)
+          .look(storage, config.waitForSlots(), lines);
+    } catch (GangException e) {
+      throw new JobException(JobExit.of(e.kind()), String.valueOf(e.getMessage()), e);
+    }
+    preflight.end();
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // Scala's methods throw checked exceptions undeclared
+  static SparkSession start(SparkConf conf) throws JobException {
+    try {
+      // Settings given to the builder would be logged at debug by Spark, secrets with them.
+      return ScalaBridge.session(SparkContext.getOrCreate(conf));
     } catch (Exception e) {
+      YarnRun.refuseUnknownQueue(conf, e);
       throw new JobException(
           JobExit.INFRASTRUCTURE,
           "Cannot start Spark on master %s: %s"
@@ -83,11 +113,21 @@ final class ExperimentRun {
     String id = spark.sparkContext().applicationId();
     lines.accept("application " + id + " on " + spark.sparkContext().master());
     ScalaBridge.uiAddress(spark.sparkContext()).ifPresent(address -> lines.accept("UI " + address));
-    if (conf.get("spark.submit.deployMode", "client").equals("cluster")
-        && conf.get("spark.master", "").startsWith("yarn")) {
+    if (Master.isYarn(conf) && Master.isClusterMode(conf)) {
       lines.accept("the driver's log: yarn logs -applicationId " + id + " -am 1");
     }
+    if (KubernetesServer.isDriverPod(conf)) {
+      lines.accept(
+          "the driver's log: kubectl logs -n %s %s"
+              .formatted(
+                  KubernetesServer.namespace(conf),
+                  conf.get("spark.kubernetes.driver.pod.name", "POD")));
+    }
     lines.accept("experiment " + directory.path());
+    YarnRun.logs(conf, id).ifPresent(lines);
+    if (start != null) {
+      lines.accept(start.line());
+    }
   }
 
   private ResultFile create(SparkSession spark) throws JobException {
@@ -103,8 +143,8 @@ final class ExperimentRun {
       trial.put("hparams", config.hyperparameters());
       trial.put("restarts", 0);
       trial.put("slots", definition.slots());
-      trial.put("batches", 0);
-      trial.put("records", 0);
+      trial.put("batches", start == null ? 0 : start.initialBatch());
+      trial.put("records", start == null ? 0 : start.initialRecords());
       ResultFile result =
           new ResultFile(
               directory,
@@ -120,28 +160,46 @@ final class ExperimentRun {
     }
   }
 
-  private JobExit trained(SparkSession spark, ResultFile result)
+  private JobExit trained(Sources sources, ResultFile result)
       throws JobException, InterruptedException {
-    EncodingRun encoding = new EncodingRun(spark, config.waitForSlots(), lines);
-    int slots = definition.slots();
+    SparkSession spark = sources.spark();
     Legs legs = new Legs(spark.sparkContext());
-    try (ShardedData training = encoding.encode("training data", check.trainingData(), slots);
-        ShardedData validation = encoding.encode("validation data", check.validationData(), slots);
+    SlotResources resources = legs.resources();
+    if (!resources.line().isEmpty()) {
+      lines.accept(resources.line());
+    }
+    EncodingRun encoding = new EncodingRun(sources, config.waitForSlots(), resources, lines);
+    int slots = definition.slots();
+    try (ShardedData training =
+            encoding.encode("training data", check.trainingData(), slots, logicalShards());
+        ShardedData validation =
+            encoding.encode("validation data", check.validationData(), slots, OptionalInt.empty());
         StopRequests stop = new StopRequests(directory, legs::requestStop)) {
       refuseEmpty("training", training);
       refuseEmpty("validation", validation);
       warnOfUnevenBatches(slots);
-      WorkloadSequencer sequencer =
-          WorkloadSequencer.of(config, (long) check.perSlotBatchSize() * slots, training.records());
-      TrialRun.End end =
-          new TrialRun(
-                  setting(spark, legs, training, validation),
-                  sequencer,
-                  commit(spark.sparkContext().getConf(), training.location()),
-                  result,
-                  new TrialProgress(definition.trialId(), lines),
-                  stop)
-              .run();
+      warnOfFewRecords(training, slots);
+      DataState order = DataState.of(training.location(), check.trainingData(), definition.seed());
+      if (start != null) {
+        start.check(order);
+      }
+      TrialRun.End end;
+      try (ExecutorHold ignored = legs.hold(Integer.toString(definition.trialId()))) {
+        end =
+            new TrialAttempts(
+                    (from, legsBefore) ->
+                        new TrialRun(
+                            setting(spark, legs, training, validation, from, legsBefore),
+                            sequencer(training, from),
+                            commit(spark.sparkContext().getConf(), order),
+                            result,
+                            new TrialProgress(definition.trialId(), lines),
+                            stop),
+                    startPoints(spark),
+                    result,
+                    lines)
+                .run(start);
+      }
       legs.release(Integer.toString(definition.trialId()));
       JobExit exit = end == TrialRun.End.STOPPED ? JobExit.STOPPED : JobExit.DONE;
       ResultFile.State state =
@@ -152,8 +210,41 @@ final class ExperimentRun {
     }
   }
 
+  private StartPoints startPoints(SparkSession spark) {
+    SparkConf conf = spark.sparkContext().getConf();
+    return new StartPoints(ExperimentFile.hadoopProperties(conf), LocalDirectories.first(conf));
+  }
+
+  private WorkloadSequencer sequencer(ShardedData training, @Nullable StartPoint from) {
+    int slots = definition.slots();
+    return WorkloadSequencer.resume(
+        config,
+        (long) check.perSlotBatchSize() * slots,
+        SlotShare.recordsRead(check.trainingData(), training.records(), slots),
+        from != null && from.isResume() ? from.sequence() : SequencerState.initial());
+  }
+
+  /** Executors may have gone with their part of the data, which those that come must find. */
+  private static void store(List<ShardedData> all) {
+    for (int round = 0;
+        round < STORE_ROUNDS && !all.stream().allMatch(ShardedData::isStored);
+        round++) {
+      for (ShardedData data : all) {
+        if (!data.isStored()) {
+          LOG.info("Encoding again what executors took with them of RDD {}", data.rddId());
+          data.materializeAgain();
+        }
+      }
+    }
+  }
+
   private TrialRun.Setting setting(
-      SparkSession spark, Legs legs, ShardedData training, ShardedData validation) {
+      SparkSession spark,
+      Legs legs,
+      ShardedData training,
+      ShardedData validation,
+      @Nullable StartPoint from,
+      int legsBefore) {
     SparkConf conf = spark.sparkContext().getConf();
     return new TrialRun.Setting(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
@@ -165,16 +256,35 @@ final class ExperimentRun {
         validation.location(),
         config.waitForSlots(),
         config.progressTimeout(),
-        config.searcher().metric());
+        config.searcher().metric(),
+        from,
+        legsBefore,
+        () -> store(List.of(training, validation)));
   }
 
-  private CheckpointCommit commit(SparkConf conf, ShardLocation training) {
+  /** Those of the order that the trial goes on with. */
+  private OptionalInt logicalShards() throws JobException {
+    if (start == null || !start.isResume()) {
+      return OptionalInt.empty();
+    }
+    int shards = start.data().logicalShards();
+    if (shards % definition.slots() != 0) {
+      throw new JobException(
+          JobExit.SETUP,
+          ("Cannot resume from checkpoint %s on %d slots: its training data is in %d logical"
+                  + " shards, which %d does not divide; choose another resources.slots_per_trial")
+              .formatted(start.name(), definition.slots(), shards, definition.slots()));
+    }
+    return OptionalInt.of(shards);
+  }
+
+  private CheckpointCommit commit(SparkConf conf, DataState order) {
     return new CheckpointCommit(
         directory,
         config.toYaml(),
         definition.entrypoint(),
         UserJars.jarOf(definition.entrypoint()),
-        DataState.of(training, check.trainingData(), definition.seed()),
+        order,
         LocalDirectories.first(conf));
   }
 
@@ -192,6 +302,16 @@ final class ExperimentRun {
       lines.accept(
           "warning: global_batch_size %d is no multiple of %d slots; a step takes %d examples"
               .formatted(global, slots, check.perSlotBatchSize() * slots));
+    }
+  }
+
+  /** What the pre-flight, which reads few records, cannot see of a large batch. */
+  private void warnOfFewRecords(ShardedData training, int slots) {
+    int global = check.perSlotBatchSize() * slots;
+    if (training.records() < global) {
+      lines.accept(
+          "warning: the training data has %d records, less than one global batch of %d: each step takes what there is"
+              .formatted(training.records(), global));
     }
   }
 

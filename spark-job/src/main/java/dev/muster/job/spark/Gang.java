@@ -145,6 +145,15 @@ final class Gang {
     }
   }
 
+  /** The trial whose slot this is, if it has a seat. */
+  synchronized Optional<String> trialOf(Beat beat) {
+    return state == State.RUNNING
+            && roster.get(beat.caller().attempt()) != null
+            && isCurrent(beat.position())
+        ? Optional.of(plan.trialId())
+        : Optional.empty();
+  }
+
   synchronized Message report(Report report) {
     if (state == State.OVER || state == State.FAILED) {
       return ended();
@@ -276,6 +285,7 @@ final class Gang {
                     slot.seat.rank(),
                     slot.join.host(),
                     slot.join.executorId(),
+                    slot.join.gpu(),
                     slot.seat.holdsState()))
         .toList();
   }
@@ -342,7 +352,12 @@ final class Gang {
     List<Integer> holders =
         places.get().stream().filter(Lobby.Place::holdsState).map(Lobby.Place::rank).toList();
     if (plan.previousGeneration() > 0 && holders.isEmpty()) {
-      end(new GangException(FailureKind.INFRASTRUCTURE, stateIsLost()));
+      end(new StateLostException(stateIsLost()));
+      return;
+    }
+    Optional<String> shared = Lobby.sharedGpu(places.get());
+    if (shared.isPresent()) {
+      end(new GangException(FailureKind.INFRASTRUCTURE, plan.cannot() + ": " + shared.get()));
       return;
     }
     for (Lobby.Place place : places.get()) {

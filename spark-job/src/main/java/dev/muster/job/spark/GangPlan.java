@@ -17,4 +17,10 @@ record GangPlan(
     Blob order,
     Blob secret,
     Duration joinDeadline,
-    Duration progressTimeout) {}
+    Duration progressTimeout) {
+
+  /** How a sentence on what ended the leg begins. */
+  String cannot() {
+    return leg < 0 ? "Cannot begin" : "Cannot train trial " + trialId;
+  }
+}

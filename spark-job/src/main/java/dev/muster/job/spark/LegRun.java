@@ -30,27 +30,38 @@ final class LegRun {
 
   private final SparkContext context;
   private final DriverSwitchboard switchboard;
+  private final SlotResources resources;
   private final LegPlan plan;
+  private final GangPlan gangPlan;
   private final LegListener listener;
   private final TrialLedger ledger;
   private final long leg;
   private final long generation;
+  private final ExecutorPods pods;
   private final Semaphore changes = new Semaphore(0);
   private final Gang gang;
   private final CompletableFuture<Void> job = new CompletableFuture<>();
   private volatile boolean reportsEnd;
 
-  LegRun(SparkContext context, DriverSwitchboard switchboard, LegPlan plan, LegListener listener) {
+  LegRun(
+      SparkContext context,
+      DriverSwitchboard switchboard,
+      SlotResources resources,
+      LegPlan plan,
+      LegListener listener,
+      long leg) {
+    this.resources = resources;
     this.context = context;
     this.switchboard = switchboard;
     this.plan = plan;
     this.listener = listener;
+    this.pods = new ExecutorPods(context.getConf(), context.applicationId());
     ledger = switchboard.ledger(plan.trialId());
-    leg = switchboard.nextLeg();
+    this.leg = leg;
     generation = ledger.nextGeneration();
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
-    GangPlan gangPlan =
+    gangPlan =
         new GangPlan(
             plan.trialId(),
             leg,
@@ -110,7 +121,7 @@ final class LegRun {
         gang.jobEnded(jobFailure());
       }
       gang.tick();
-      gang.waitingLine().ifPresent(listener::onWaiting);
+      gang.waitingLine().ifPresent(line -> listener.onWaiting(line + pods.describe()));
       List<Seated> seated = gang.seated();
       if (!seatedTold && !seated.isEmpty()) {
         seatedTold = true;
@@ -123,12 +134,21 @@ final class LegRun {
       }
       GangException failure = gang.failure().orElse(null);
       if (failure != null) {
-        throw failure;
+        throw seatedTold ? failure : withPods(failure);
       }
       if (changes.tryAcquire(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
         changes.drainPermits();
       }
     }
+  }
+
+  /** Slots that have not come have a reason that the cluster may know. */
+  private GangException withPods(GangException failure) {
+    boolean waited = !(failure instanceof SlotFailure) && failure.getCause() == null;
+    String reason = waited ? pods.describe() : "";
+    return reason.isEmpty()
+        ? failure
+        : new GangException(failure.kind(), failure.getMessage() + reason);
   }
 
   // ------------------------------------------------------- thread muster-leg
@@ -139,12 +159,15 @@ final class LegRun {
       context.setLocalProperty(ClusterListener.LEG_PROPERTY, Long.toString(leg));
       context.setJobGroup(
           jobGroup(),
-          "leg %d: %d slots of trial %s".formatted(leg, plan.slots(), plan.trialId()),
+          leg < 0
+              ? "%s of %d slots".formatted(plan.trialId(), plan.slots())
+              : "leg %d: %d slots of trial %s".formatted(leg, plan.slots(), plan.trialId()),
           false);
       byte[] order =
           Wire.encode(
               new Message.Order(context.applicationId(), leg, plan.trialId(), plan.programClass()));
-      ScalaBridge.placed(context, Collections.nCopies(plan.slots(), order), preferences())
+      resources
+          .on(ScalaBridge.placed(context, Collections.nCopies(plan.slots(), order), preferences()))
           .foreachPartition(new SlotTask());
       job.complete(null);
     } catch (Throwable e) { // Spark throws what Java does not declare
@@ -185,8 +208,8 @@ final class LegRun {
     }
     return new GangException(
         FailureKind.INFRASTRUCTURE,
-        "Cannot train trial %s: Spark ended the job of leg %d: %s"
-            .formatted(plan.trialId(), leg, cause == null ? "all tasks returned" : cause),
+        "%s: Spark ended the job of leg %d: %s"
+            .formatted(gangPlan.cannot(), leg, cause == null ? "all tasks returned" : cause),
         cause);
   }
 
@@ -282,8 +305,7 @@ final class LegRun {
               FailureKind.of(e) == FailureKind.INFRASTRUCTURE
                   ? FailureKind.INFRASTRUCTURE
                   : FailureKind.DEFECT,
-              "Cannot train trial %s: the driver could not handle a report: %s"
-                  .formatted(plan.trialId(), e),
+              gangPlan.cannot() + ": the driver could not handle a report: " + e,
               e));
     }
   }

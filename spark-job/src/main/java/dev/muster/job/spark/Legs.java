@@ -9,6 +9,7 @@ import org.apache.spark.SparkContext;
 final class Legs {
   private final SparkContext context;
   private final DriverSwitchboard switchboard;
+  private final SlotResources resources;
 
   /** Throws {@link IllegalStateException} when the context runs without {@link MusterPlugin}. */
   Legs(SparkContext context) {
@@ -22,6 +23,12 @@ final class Legs {
                             .formatted(
                                 context.getConf().get("spark.plugins", ""),
                                 MusterPlugin.class.getName())));
+    this.resources = switchboard.resources();
+  }
+
+  /** What the jobs on slots ask of executors. */
+  SlotResources resources() {
+    return resources;
   }
 
   /**
@@ -32,7 +39,17 @@ final class Legs {
    * @throws InterruptedException when this thread is interrupted: the leg has been ended
    */
   LegOutcome run(LegPlan plan, LegListener listener) throws GangException, InterruptedException {
-    return new LegRun(context, switchboard, plan, listener).run();
+    return new LegRun(context, switchboard, resources, plan, listener, switchboard.nextLeg()).run();
+  }
+
+  /** As {@link #run}, before any trial: the slots do what leaves nothing resident. */
+  LegOutcome probe(LegPlan plan, LegListener listener) throws GangException, InterruptedException {
+    try {
+      return new LegRun(context, switchboard, resources, plan, listener, switchboard.nextProbe())
+          .run();
+    } finally {
+      release(plan.trialId());
+    }
   }
 
   /** Has all running legs stop at the next point where all their slots can. */
@@ -40,8 +57,19 @@ final class Legs {
     switchboard.gangs().forEach(Gang::requestStop);
   }
 
+  /** Shows in Spark's metrics how far a trial is. */
+  void progress(String trialId, long batches, long batchesInAll) {
+    switchboard.gauges().show(trialId, batches, batchesInAll);
+  }
+
+  /** Keeps the trial's executors between its legs. */
+  ExecutorHold hold(String trialId) {
+    return ExecutorHold.start(context, resources, switchboard, trialId);
+  }
+
   /** The trial pauses or ends: its replicas are closed within seconds. */
   void release(String trialId) {
+    switchboard.gauges().removeTrial(trialId);
     switchboard.ledger(trialId).released();
   }
 }

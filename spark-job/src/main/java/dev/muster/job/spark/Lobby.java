@@ -86,6 +86,28 @@ final class Lobby {
     return Optional.of(List.copyOf(byRank.values()));
   }
 
+  /** Says which two of these would train on one GPU; empty when each has its own. */
+  static Optional<String> sharedGpu(List<Place> places) {
+    for (Place place : places) {
+      for (Place other : places.subList(0, place.rank())) {
+        Join join = place.join();
+        Join earlier = other.join();
+        if (GpuName.same(join.host(), join.gpu(), earlier.host(), earlier.gpu())) {
+          return Optional.of(
+              "expected a GPU of its own for each slot, found GPU %s of host %s with rank %d (executor %s) and with rank %d (executor %s); have the cluster keep executors off each other's GPUs, or run one executor per host"
+                  .formatted(
+                      join.gpu(),
+                      join.host(),
+                      other.rank(),
+                      earlier.executorId(),
+                      place.rank(),
+                      join.executorId()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   /** One living task per partition, in the order of partitions: first claim, then arrival. */
   private Collection<Join> candidates(long nowNanos) {
     Map<Integer, Join> byPartition = new TreeMap<>();

@@ -13,12 +13,14 @@ sealed interface Message
         Message.LastWords,
         Message.Done,
         Message.Inventory,
+        Message.AskTime,
         Message.Wait,
         Seat,
         Message.Go,
         Message.Over,
         Message.Abort,
         Message.Close,
+        Message.Time,
         Message.Refused {
 
   void write(WireWriter out);
@@ -74,7 +76,13 @@ sealed interface Message
 
   /** Asked again until the answer is a seat, {@link Over} or {@link Abort}. */
   record Join(
-      Caller caller, int partition, String executorId, String host, String address, Claim claim)
+      Caller caller,
+      int partition,
+      String executorId,
+      String host,
+      String address,
+      Claim claim,
+      GpuName gpu)
       implements Message {
     @Override
     public void write(WireWriter out) {
@@ -85,6 +93,7 @@ sealed interface Message
       out.writeText(address);
       out.writeLong(claim.generation);
       out.writeInt(claim.rank);
+      gpu.write(out);
     }
 
     static Join read(WireReader in) {
@@ -94,7 +103,8 @@ sealed interface Message
           in.readText(),
           in.readText(),
           in.readText(),
-          new Claim(in.readLong(), in.readInt()));
+          new Claim(in.readLong(), in.readInt()),
+          GpuName.read(in));
     }
   }
 
@@ -127,15 +137,16 @@ sealed interface Message
   }
 
   /** A slot lives; {@code silentMillis} is the time since its last progress. */
-  record Beat(Caller caller, Position position, long silentMillis) {
+  record Beat(Caller caller, Position position, long silentMillis, Vitals vitals) {
     void write(WireWriter out) {
       caller.write(out);
       position.write(out);
       out.writeLong(silentMillis);
+      vitals.write(out);
     }
 
     static Beat read(WireReader in) {
-      return new Beat(Caller.read(in), Position.read(in), in.readLong());
+      return new Beat(Caller.read(in), Position.read(in), in.readLong(), Vitals.read(in));
     }
   }
 
@@ -260,6 +271,16 @@ sealed interface Message
     }
   }
 
+  /** What time is it at the driver? The answer is {@link Time}. */
+  record AskTime() implements Message {
+    @Override
+    public void write(WireWriter out) {}
+
+    static AskTime read(WireReader in) {
+      return new AskTime();
+    }
+  }
+
   /** Ask again later; a surplus task gets no seat in this leg and gives its claim back. */
   record Wait(String reason, boolean surplus) implements Message {
     @Override
@@ -320,6 +341,18 @@ sealed interface Message
 
     static Close read(WireReader in) {
       return new Close(in.readList(() -> ReplicaKey.read(in)));
+    }
+  }
+
+  /** The driver's clock, in milliseconds since 1970. */
+  record Time(long epochMillis) implements Message {
+    @Override
+    public void write(WireWriter out) {
+      out.writeLong(epochMillis);
+    }
+
+    static Time read(WireReader in) {
+      return new Time(in.readLong());
     }
   }
 

@@ -18,7 +18,10 @@ final class NativeLibraries {
    */
   static synchronized void load(SparkConf conf, String host) {
     Path cache = LocalDirectories.nativeLibraries(conf);
-    List<String> problems = HostCheck.here(cache).problems();
+    List<String> problems =
+        PrivateDirectory.make(cache)
+            .map(List::of)
+            .orElseGet(() -> HostCheck.here(cache).problems());
     if (!problems.isEmpty()) {
       throw new HostProblemException(host, problems);
     }

@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,38 @@ final class ResultFile {
     write();
   }
 
+  /** Forgets what was done after this many batches: it will be done again. */
+  void restarted(long batches, long records) {
+    trial.put("batches", batches);
+    trial.put("records", records);
+    trial.merge("restarts", 1, (before, one) -> ((Number) before).intValue() + 1);
+    training.removeIf(entry -> batchesOf(entry) > batches);
+    validations.removeIf(entry -> batchesOf(entry) > batches);
+    write();
+  }
+
+  private static long batchesOf(Object entry) {
+    return entry instanceof Map<?, ?> map && map.get("batches") instanceof Number batches
+        ? batches.longValue()
+        : 0;
+  }
+
+  /** Where the trial's slots run, by rank. */
+  void placed(List<Seated> slots) {
+    List<Object> placement = new ArrayList<>();
+    for (Seated slot : slots) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("rank", slot.rank());
+      entry.put("host", slot.host());
+      entry.put("executor", slot.executorId());
+      if (slot.gpu().exists()) {
+        entry.put("gpu", slot.gpu().toString());
+      }
+      placement.add(entry);
+    }
+    trial.put("placement", placement);
+  }
+
   void ended(State end, JobExit exit, @Nullable Map<String, Object> why) {
     state = end;
     exitCode = exit.code();
@@ -156,6 +189,11 @@ final class ResultFile {
 
   Optional<Best> best() {
     return Optional.ofNullable(best);
+  }
+
+  /** The one of the most batches. */
+  Optional<Saved> newestCheckpoint() {
+    return checkpoints.stream().max(Comparator.comparingLong(Saved::batches));
   }
 
   /** The checkpoint of the best validation, else the latest. */

@@ -15,9 +15,12 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BlockResult;
 import org.apache.spark.storage.RDDBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.JavaConverters;
@@ -31,6 +34,11 @@ import scala.reflect.ClassTag$;
  */
 final class ScalaBridge {
   private ScalaBridge() {}
+
+  /** The session of a context, by a door that Scala closes to others and Java does not. */
+  static SparkSession session(SparkContext context) {
+    return SparkSession.builder().sparkContext(context).getOrCreate();
+  }
 
   /** One partition per element, each with its preferred locations. */
   static JavaRDD<byte[]> placed(
@@ -82,6 +90,26 @@ final class ScalaBridge {
     return found.isEmpty() ? Optional.empty() : Optional.of(new Chunks(found.get().data()));
   }
 
+  /**
+   * Leaves a partition of a persisted RDD of a {@link JavaRDD} on this executor's disk, until the
+   * RDD is unpersisted. On the thread of a task.
+   */
+  static void putBlock(int rddId, int partition, Iterator<byte[]> chunks) {
+    boolean stored =
+        SparkEnv.get()
+            .blockManager()
+            .putIterator(
+                new RDDBlockId(rddId, partition),
+                JavaConverters.asScalaIterator((Iterator<Object>) (Iterator<?>) chunks),
+                StorageLevel.DISK_ONLY(),
+                true,
+                ClassTag$.MODULE$.apply(Object.class));
+    if (!stored) {
+      throw new IllegalStateException(
+          "Cannot store partition " + partition + " of RDD " + rddId + " on this executor");
+    }
+  }
+
   /** The settings whose names begin with the prefix, by their names without it. */
   static Map<String, String> settings(SparkConf conf, String prefix) {
     return Stream.of(conf.getAllWithPrefix(prefix))
@@ -92,6 +120,11 @@ final class ScalaBridge {
   static Optional<String> uiAddress(SparkContext context) {
     Option<String> address = context.uiWebUrl();
     return address.isDefined() ? Optional.of(address.get()) : Optional.empty();
+  }
+
+  /** Scala's {@code Option} of a value, {@code None} of null. */
+  static Object option(@Nullable Object value) {
+    return Option.apply(value);
   }
 
   private static <T> Object scalaList(List<T> list) {

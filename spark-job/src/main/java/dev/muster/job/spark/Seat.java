@@ -39,6 +39,11 @@ record Seat(
     return holders.contains(rank);
   }
 
+  /** The hosts of the members, by rank. */
+  List<String> hosts() {
+    return members.stream().map(member -> member.substring(0, member.lastIndexOf(':'))).toList();
+  }
+
   InetSocketAddress address(int member) {
     String text = members.get(member);
     int colon = text.lastIndexOf(':');

@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.RecordLayout;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -14,14 +15,22 @@ import org.apache.spark.sql.catalyst.util.ArrayData;
  * @param from the type of its elements
  * @param to the type of the tensor's elements
  * @param elements the elements of one record
+ * @param maxBytes the most bytes of one text; 0 when the elements are no texts
  * @param offset the column's first byte in the record
  */
 record ShardColumn(
-    String name, int ordinal, Form form, ShardType from, ShardType to, int elements, int offset)
+    String name,
+    int ordinal,
+    Form form,
+    ShardType from,
+    ShardType to,
+    int elements,
+    int maxBytes,
+    int offset)
     implements Serializable {
   /** What a value of a column is. */
   enum Form {
-    NUMBER,
+    SINGLE,
     ARRAY,
     BINARY
   }
@@ -38,7 +47,13 @@ record ShardColumn(
     }
     int at = record + offset;
     switch (form) {
-      case NUMBER -> from.convert(row, ordinal, to, out, at);
+      case SINGLE -> {
+        if (to == ShardType.TEXT) {
+          putText(from.text(row, ordinal), out, at);
+        } else {
+          from.convert(row, ordinal, to, out, at);
+        }
+      }
       case ARRAY -> encodeArray(row.getArray(ordinal), out, at);
       case BINARY -> {
         byte[] bytes = row.getBinary(ordinal);
@@ -46,6 +61,19 @@ record ShardColumn(
         out.put(at, bytes);
       }
     }
+  }
+
+  /** The length, the bytes, then zeros: what stood there before must not come through. */
+  private void putText(byte[] text, ByteBuffer out, int at) throws ShardValueException {
+    if (text.length > maxBytes) {
+      throw new ShardValueException(
+          "has a text of %d bytes, expected at most %d; give feature() or label() a larger maximum, or cut it in the source"
+              .formatted(text.length, maxBytes));
+    }
+    out.putInt(at, text.length);
+    out.put(at + RecordLayout.TEXT_LENGTH_BYTES, text);
+    byte[] zeros = new byte[maxBytes - text.length];
+    out.put(at + RecordLayout.TEXT_LENGTH_BYTES + text.length, zeros);
   }
 
   private void checkLength(int found) throws ShardValueException {
@@ -61,7 +89,11 @@ record ShardColumn(
         throw new ShardValueException("has null as element " + i);
       }
     }
-    if (from == to && from != ShardType.BOOL) {
+    if (to == ShardType.TEXT) {
+      for (int i = 0; i < elements; i++) {
+        putText(from.text(array, i), out, at + i * (RecordLayout.TEXT_LENGTH_BYTES + maxBytes));
+      }
+    } else if (from == to && from != ShardType.BOOL) {
       copyWhole(array, out.position(at));
     } else {
       for (int i = 0; i < elements; i++) {
@@ -76,7 +108,7 @@ record ShardColumn(
       case INT64 -> out.asLongBuffer().put(array.toLongArray());
       case FLOAT32 -> out.asFloatBuffer().put(array.toFloatArray());
       case FLOAT64 -> out.asDoubleBuffer().put(array.toDoubleArray());
-      case INT8, UINT8, INT16, BOOL ->
+      case INT8, UINT8, INT16, BOOL, TEXT, BYTES ->
           throw new IllegalStateException("Cannot copy an array of " + from);
     }
   }

@@ -46,7 +46,7 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
         throw e;
       }
       LOG.error("Cannot read partition {} of the source", partition, e);
-      return new ShardReport(partition, count, 0, rootCause(e).toString(), false);
+      return new ShardReport(partition, count, 0, StackTraces.rootCause(e).toString(), false);
     }
   }
 
@@ -57,13 +57,5 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
         || task.isInterrupted()
         || (!ExecutorSide.isInDriver(SparkEnv.get().executorId())
             && task.attemptNumber() + 1 < ATTEMPTS);
-  }
-
-  private static Throwable rootCause(Throwable thrown) {
-    Throwable root = thrown;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root;
   }
 }

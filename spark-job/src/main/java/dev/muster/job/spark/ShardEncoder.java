@@ -6,6 +6,7 @@ import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
@@ -36,22 +37,41 @@ final class ShardEncoder {
    *     an array of another length, or is not the same at both readings
    */
   static ShardedData encode(SparkSession spark, Dataset description, int slots) {
+    return encode(
+        new Sources(spark), description, slots, OptionalInt.empty(), SlotResources.DEFAULT);
+  }
+
+  /**
+   * As {@link #encode(SparkSession, Dataset, int)}.
+   *
+   * @param wantedShards the logical shards, a multiple of the slots; empty: as suits the slots
+   * @param resources of the slots, on whose executors all of it runs: others would be held beside
+   *     them until the shuffled records are read, and on a small cluster both wait for ever
+   */
+  static ShardedData encode(
+      Sources sources,
+      Dataset description,
+      int slots,
+      OptionalInt wantedShards,
+      SlotResources resources) {
     RecordLayout layout = RecordLayout.of(description.columns());
     String name = description.description();
-    org.apache.spark.sql.Dataset<Row> source = source(spark, description);
+    org.apache.spark.sql.Dataset<Row> source = sources.rows(description);
     List<ShardColumn> columns = new ShardSchema(name, source.schema()).columns(layout);
-    JavaRDD<InternalRow> rows = select(source, columns).queryExecution().toRdd().toJavaRDD();
+    JavaRDD<InternalRow> rows =
+        resources.on(select(source, columns).queryExecution().toRdd().toJavaRDD());
     List<Long> starts = starts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1));
     long records = starts.get(starts.size() - 1);
     int partitions = partitions(slots, records, layout.stride());
     ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
     JavaRDD<byte[]> blocks = rows.mapPartitionsWithIndex(new ShardBlocks(plan), false);
     JavaRDD<byte[]> chunks =
-        ScalaBridge.sorted(blocks, partitions)
+        resources
+            .on(ScalaBridge.sorted(blocks, partitions))
             .mapPartitionsWithIndex(new ShardChunks(plan), true)
             .setName("records of " + name)
-            .persist(level(spark.sparkContext().getConf()));
-    int logicalShards = GlobalOrder.logicalShards(slots, records);
+            .persist(level(sources.spark().sparkContext().getConf()));
+    int logicalShards = wantedShards.orElseGet(() -> GlobalOrder.logicalShards(slots, records));
     ShardedData data = ShardedData.materialize(name, layout, chunks, records, logicalShards);
     LOG.info(
         "Encoded {} records of {} bytes of {} into {} partitions",
@@ -62,28 +82,7 @@ final class ShardEncoder {
     return data;
   }
 
-  private static org.apache.spark.sql.Dataset<Row> source(SparkSession spark, Dataset description) {
-    try {
-      org.apache.spark.sql.Dataset<Row> rows = description.source().rows(spark);
-      if (rows != null) {
-        return rows;
-      }
-    } catch (Exception e) {
-      throw new TrialException(
-          "Cannot read data set '" + description.description() + "': " + fact(e), e);
-    }
-    throw new TrialException(
-        "Cannot read data set '"
-            + description.description()
-            + "': expected rows from its source, found null");
-  }
-
-  private static String fact(Exception thrown) {
-    String message = thrown.getMessage();
-    return message == null ? thrown.toString() : message.strip().replaceFirst("\\.$", "");
-  }
-
-  private static org.apache.spark.sql.Dataset<Row> select(
+  static org.apache.spark.sql.Dataset<Row> select(
       org.apache.spark.sql.Dataset<Row> source, List<ShardColumn> columns) {
     return source.select(
         columns.stream()
@@ -128,11 +127,8 @@ final class ShardEncoder {
 
   /** Two copies, unless there can be only one executor. */
   private static StorageLevel level(SparkConf conf) {
-    String master = conf.get("spark.master", "");
-    boolean local = master.startsWith("local") && !master.startsWith("local-cluster");
     boolean single =
-        conf.getInt("spark.executor.instances", 2) == 1
-            && !conf.getBoolean("spark.dynamicAllocation.enabled", false);
-    return local || single ? StorageLevel.DISK_ONLY() : StorageLevel.DISK_ONLY_2();
+        conf.getInt("spark.executor.instances", 2) == 1 && !SlotCapacity.isDynamic(conf);
+    return Master.isLocal(conf) || single ? StorageLevel.DISK_ONLY() : StorageLevel.DISK_ONLY_2();
   }
 }

@@ -2,12 +2,25 @@ package dev.muster.job.spark;
 
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
+import dev.muster.job.runtime.StoredSlotData;
 import java.nio.file.Path;
 import java.util.Iterator;
 
 /** Copies a slot's partitions from Spark's block managers to its local disk; on executors. */
 final class ShardFetcher {
   private ShardFetcher() {}
+
+  /**
+   * An encoded data set, whose partitions a slot fetches when it first needs them.
+   *
+   * @param parent a local directory in which a store makes its own
+   */
+  static StoredSlotData.Records records(ShardLocation location, Path parent) {
+    return new StoredSlotData.Records(
+        location.records(),
+        location.logicalShards(),
+        (layout, share) -> fetch(location, layout, share.rank(), share.size(), parent));
+  }
 
   /**
    * A store with the partitions of slot {@code rank} of {@code size}; the caller closes it. Runs on

@@ -37,20 +37,33 @@ final class ShardSchema {
     return List.copyOf(columns);
   }
 
+  /** What is wrong with each declared column; empty when all can be encoded. */
+  List<String> faults(RecordLayout layout) {
+    List<String> faults = new ArrayList<>();
+    for (RecordLayout.Field field : layout.fields()) {
+      try {
+        var unused = column(field, 0);
+      } catch (TrialException e) {
+        faults.add(String.valueOf(e.getMessage()));
+      }
+    }
+    return faults;
+  }
+
   private ShardColumn column(RecordLayout.Field field, int ordinal) {
     Column column = field.column();
     DataType type = type(column.name());
     ShardType tensor = ShardType.ofTensor(column.type());
-    ShardColumn.Form form = ShardColumn.Form.NUMBER;
+    ShardColumn.Form form = ShardColumn.Form.SINGLE;
     ShardType elements = ShardType.ofColumn(type);
-    if (type instanceof BinaryType) {
+    if (type instanceof BinaryType && tensor != ShardType.TEXT) {
       form = ShardColumn.Form.BINARY;
       elements = tensor == ShardType.UINT8 ? tensor : null;
     } else if (type instanceof ArrayType array) {
       form = ShardColumn.Form.ARRAY;
       elements = ShardType.ofColumn(array.elementType());
     }
-    boolean fits = form == ShardColumn.Form.NUMBER ? column.elements() == 1 : !isScalar(column);
+    boolean fits = form == ShardColumn.Form.SINGLE ? column.elements() == 1 : !isScalar(column);
     if (elements == null || !elements.becomes(tensor) || !fits) {
       throw new TrialException(
           "Cannot read column '"
@@ -68,7 +81,14 @@ final class ShardSchema {
               + advice(elements, tensor, fits));
     }
     return new ShardColumn(
-        column.name(), ordinal, form, elements, tensor, column.elements(), field.offset());
+        column.name(),
+        ordinal,
+        form,
+        elements,
+        tensor,
+        column.elements(),
+        column.maxBytes(),
+        field.offset());
   }
 
   private static boolean isScalar(Column column) {
@@ -77,7 +97,12 @@ final class ShardSchema {
 
   private static String expected(Column column, ShardType tensor) {
     String number =
-        tensor == ShardType.BOOL ? "boolean" : tensor.isFraction() ? "a number" : "an integer";
+        switch (tensor) {
+          case BOOL -> "boolean";
+          case TEXT, BYTES -> "a string";
+          case FLOAT32, FLOAT64 -> "a number";
+          case INT8, UINT8, INT16, INT32, INT64 -> "an integer";
+        };
     if (isScalar(column)) {
       return number;
     }

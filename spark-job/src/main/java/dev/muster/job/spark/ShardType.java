@@ -1,29 +1,34 @@
 package dev.muster.job.spark;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.ShortType;
+import org.apache.spark.sql.types.StringType;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
 /**
  * The element types of columns and of tensors. Integers become any number type, fractions become
  * fractions: an integer that its target cannot hold is an error, a fraction, or an integer that
- * becomes one, is rounded to the nearest.
+ * becomes one, is rounded to the nearest. Texts become texts in UTF-8, and bytes as they are.
  */
 enum ShardType {
   INT8(1),
@@ -33,7 +38,11 @@ enum ShardType {
   INT64(8),
   FLOAT32(4),
   FLOAT64(8),
-  BOOL(1);
+  BOOL(1),
+  /** Of no fixed length. */
+  TEXT(0),
+  /** Binary that becomes a text; of no fixed length. */
+  BYTES(0);
 
   private final int bytes;
 
@@ -46,7 +55,7 @@ enum ShardType {
     return bytes;
   }
 
-  /** The type of a column's elements, null when they are no numbers. */
+  /** The type of a column's elements, null when no tensor has them. */
   static @Nullable ShardType ofColumn(DataType type) {
     if (type instanceof ByteType) {
       return INT8;
@@ -62,6 +71,10 @@ enum ShardType {
       return FLOAT64;
     } else if (type instanceof BooleanType) {
       return BOOL;
+    } else if (type instanceof StringType) {
+      return TEXT;
+    } else if (type instanceof BinaryType) {
+      return BYTES;
     }
     return null;
   }
@@ -80,6 +93,8 @@ enum ShardType {
       return UINT8;
     } else if (type == TBool.class) {
       return BOOL;
+    } else if (type == TString.class) {
+      return TEXT;
     }
     throw new IllegalArgumentException("Cannot encode " + type.getSimpleName());
   }
@@ -89,7 +104,10 @@ enum ShardType {
   }
 
   boolean isInteger() {
-    return this != BOOL && !isFraction();
+    return switch (this) {
+      case INT8, UINT8, INT16, INT32, INT64 -> true;
+      case FLOAT32, FLOAT64, BOOL, TEXT, BYTES -> false;
+    };
   }
 
   /** Whether a column of this type becomes a tensor of the other. */
@@ -97,7 +115,8 @@ enum ShardType {
     return switch (this) {
       case BOOL -> tensor == BOOL;
       case FLOAT32, FLOAT64 -> tensor.isFraction();
-      case INT8, UINT8, INT16, INT32, INT64 -> tensor != BOOL;
+      case INT8, UINT8, INT16, INT32, INT64 -> tensor.isInteger() || tensor.isFraction();
+      case TEXT, BYTES -> tensor == TEXT;
     };
   }
 
@@ -119,13 +138,24 @@ enum ShardType {
     }
   }
 
+  /**
+   * The bytes of one text.
+   *
+   * @param source a row or an array whose element is a text or bytes
+   */
+  byte[] text(SpecializedGetters source, int place) {
+    return this == BYTES
+        ? source.getBinary(place)
+        : String.valueOf(source.get(place, DataTypes.StringType)).getBytes(StandardCharsets.UTF_8);
+  }
+
   private long integer(SpecializedGetters source, int place) {
     return switch (this) {
       case INT8 -> source.getByte(place);
       case INT16 -> source.getShort(place);
       case INT32 -> source.getInt(place);
       case INT64 -> source.getLong(place);
-      case UINT8, FLOAT32, FLOAT64, BOOL ->
+      case UINT8, FLOAT32, FLOAT64, BOOL, TEXT, BYTES ->
           throw new IllegalStateException("Cannot read " + this + " as an integer");
     };
   }
@@ -145,7 +175,8 @@ enum ShardType {
       case INT64 -> out.putLong(at, value);
       case INT32 -> out.putInt(at, (int) inRange(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
       case UINT8 -> out.put(at, (byte) inRange(value, 0, 255));
-      case INT8, INT16, BOOL -> throw new IllegalStateException("Cannot write " + this);
+      case INT8, INT16, BOOL, TEXT, BYTES ->
+          throw new IllegalStateException("Cannot write " + this);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
@@ -62,6 +63,12 @@ final class ShardedData implements AutoCloseable {
             + "': expected the same rows in the same order at each reading, found that "
             + fact
             + "; its source is not deterministic: sort its rows, or write them to files first");
+  }
+
+  /** Whether the executors still have all of it. */
+  boolean isStored() {
+    return Stream.of(chunks.context().getRDDStorageInfo())
+        .anyMatch(info -> info.id() == chunks.id() && info.numCachedPartitions() >= partitions());
   }
 
   /**

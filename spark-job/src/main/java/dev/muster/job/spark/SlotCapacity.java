@@ -1,5 +1,8 @@
 package dev.muster.job.spark;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -8,37 +11,75 @@ import org.apache.spark.SparkConf;
 /** How many slots a cluster can ever have for this application, as far as its settings tell. */
 final class SlotCapacity {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\d+)?])?");
-  private static final Pattern LOCAL_CLUSTER =
+
+  /** Workers, then the cores of each. */
+  static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,.*]");
 
   private SlotCapacity() {}
 
-  /**
-   * Refuses a plan that can never run.
-   *
-   * @throws JobException with what was needed, what the settings allow, and what to change
-   */
-  static void check(SparkConf conf, int slots) throws JobException {
-    OptionalInt most;
+  /** What was found: a line that says that there is room, or all that stands in the way. */
+  static List<Finding> findings(SparkConf conf, int slots) {
     try {
-      most = most(conf);
+      List<Finding> findings = new ArrayList<>();
+      taskCpus(conf).ifPresent(findings::add);
+      OptionalInt most = most(conf);
+      if (most.isPresent() && most.getAsInt() < slots) {
+        findings.add(
+            problem(
+                "Cannot train on %d slots: %s allows %d at most; lower resources.slots_per_trial, or %s"
+                    .formatted(slots, what(conf), most.getAsInt(), cure(conf, slots))));
+      }
+      coresMax(conf, slots).ifPresent(findings::add);
+      if (findings.isEmpty()) {
+        findings.add(
+            Finding.fine(
+                "slots",
+                "%d, and the settings allow %s"
+                    .formatted(
+                        slots, most.isPresent() ? most.getAsInt() : "as many as the cluster has")));
+      }
+      return findings;
     } catch (NumberFormatException e) { // Spark's message names the key
-      throw new JobException(
-          JobExit.SETUP,
-          "Cannot tell how many slots Spark's settings allow: expected a whole number: "
-              + e.getMessage(),
-          e);
-    }
-    if (most.isPresent() && most.getAsInt() < slots) {
-      throw new JobException(
-          JobExit.SETUP,
-          "Cannot train on %d slots: %s allows %d at most; lower resources.slots_per_trial, or %s"
-              .formatted(slots, what(conf), most.getAsInt(), cure(conf, slots)));
+      return List.of(
+          problem(
+              "Cannot tell how many slots Spark's settings allow: expected a whole number: "
+                  + e.getMessage()));
     }
   }
 
+  private static Finding problem(String text) {
+    return Finding.problem("slots", text);
+  }
+
+  /** A slot is a task: it needs that many cores of one executor. */
+  private static Optional<Finding> taskCpus(SparkConf conf) {
+    int cpus = conf.getInt("spark.task.cpus", 1);
+    int cores = conf.getInt("spark.executor.cores", cpus);
+    return cores >= cpus || Master.isLocal(conf)
+        ? Optional.empty()
+        : Optional.of(
+            problem(
+                "Cannot start a slot: spark.task.cpus=%d is more than spark.executor.cores=%d; raise spark.executor.cores to %d or a multiple, or lower spark.task.cpus"
+                    .formatted(cpus, cores, cpus)));
+  }
+
+  /** A standalone cluster's limit holds beside that of dynamic allocation. */
+  private static Optional<Finding> coresMax(SparkConf conf, int slots) {
+    boolean limited =
+        Master.isStandalone(conf) && isDynamic(conf) && conf.contains("spark.cores.max");
+    int cpus = conf.getInt("spark.task.cpus", 1);
+    int most = limited ? conf.getInt("spark.cores.max", 0) / cpus : slots;
+    return most >= slots
+        ? Optional.empty()
+        : Optional.of(
+            problem(
+                "Cannot train on %d slots: spark.cores.max=%s allows %d at most; lower resources.slots_per_trial, or raise spark.cores.max to %d"
+                    .formatted(slots, conf.get("spark.cores.max"), most, slots * cpus)));
+  }
+
   private static OptionalInt most(SparkConf conf) {
-    String master = conf.get("spark.master", "");
+    String master = Master.of(conf);
     int taskCpus = conf.getInt("spark.task.cpus", 1);
     Matcher local = LOCAL.matcher(master);
     if (local.matches()) {
@@ -48,17 +89,22 @@ final class SlotCapacity {
     if (localCluster.matches()) {
       int workers = Integer.parseInt(localCluster.group(1));
       int cores = Integer.parseInt(localCluster.group(2));
-      int each = Math.min(cores, conf.getInt("spark.executor.cores", cores)) / taskCpus;
+      int each =
+          GpuPlan.slots(
+              conf, Math.min(cores, conf.getInt("spark.executor.cores", cores)) / taskCpus);
       return OptionalInt.of(limited(conf, workers * each, each));
     }
-    int each = conf.getInt("spark.executor.cores", isStandalone(master) ? 0 : 1) / taskCpus;
+    int each =
+        GpuPlan.slots(
+            conf,
+            conf.getInt("spark.executor.cores", Master.isStandalone(conf) ? 0 : 1) / taskCpus);
     if (each > 0 && isDynamic(conf)) {
       int executors = conf.getInt("spark.dynamicAllocation.maxExecutors", Integer.MAX_VALUE);
       return executors == Integer.MAX_VALUE
           ? OptionalInt.empty()
           : OptionalInt.of(executors * each);
     }
-    if (isStandalone(master)) {
+    if (Master.isStandalone(conf)) {
       return conf.contains("spark.cores.max")
           ? OptionalInt.of(conf.getInt("spark.cores.max", 0) / taskCpus)
           : OptionalInt.empty();
@@ -84,16 +130,18 @@ final class SlotCapacity {
     return cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores);
   }
 
+  /** How many slots an executor has whose cores are set: as many as its cores and GPUs allow. */
+  static int perExecutor(SparkConf conf) {
+    int byCores = conf.getInt("spark.executor.cores", 1) / conf.getInt("spark.task.cpus", 1);
+    return Math.max(1, GpuPlan.slots(conf, byCores));
+  }
+
   static boolean isDynamic(SparkConf conf) {
     return conf.getBoolean("spark.dynamicAllocation.enabled", false);
   }
 
-  static boolean isStandalone(String master) {
-    return master.startsWith("spark://");
-  }
-
   private static String what(SparkConf conf) {
-    String master = conf.get("spark.master", "");
+    String master = Master.of(conf);
     return isDynamic(conf)
         ? "master "
             + master
@@ -119,7 +167,7 @@ final class SlotCapacity {
   }
 
   private static String cure(SparkConf conf, int slots) {
-    String master = conf.get("spark.master", "");
+    String master = Master.of(conf);
     int cpus = conf.getInt("spark.task.cpus", 1);
     if (LOCAL.matcher(master).matches()) {
       return "submit with --master 'local[" + slots * cpus + "]'";
@@ -133,7 +181,7 @@ final class SlotCapacity {
           + each * cpus
           + ",1024]'";
     }
-    if (isStandalone(master) && !isDynamic(conf)) {
+    if (Master.isStandalone(conf) && !isDynamic(conf)) {
       return "raise spark.cores.max to " + slots * cpus;
     }
     int each = Math.max(1, conf.getInt("spark.executor.cores", 1) / cpus);

@@ -36,6 +36,7 @@ final class SlotHandle implements SlotLink {
   private final Object reporting = new Object();
   private long sequence; // guarded by reporting
   private volatile Progress progress = new Progress(0, "starting", System.nanoTime());
+  private final SlotMeter meter = new SlotMeter(System::nanoTime);
   private volatile boolean stopRequested;
 
   /** Held while the program's cancel actions run, so that none outlives the program. */
@@ -85,6 +86,12 @@ final class SlotHandle implements SlotLink {
   public void progress(long step, String phase) {
     String shortPhase = phase.length() > MAX_PHASE ? phase.substring(0, MAX_PHASE) : phase;
     progress = new Progress(step, shortPhase, System.nanoTime());
+    meter.at(step);
+  }
+
+  @Override
+  public void trained(long batches, int examples, double loss) {
+    meter.trained(batches, examples, loss);
   }
 
   @Override
@@ -103,6 +110,10 @@ final class SlotHandle implements SlotLink {
     }
   }
 
+  Seat seat() {
+    return seat;
+  }
+
   Position position() {
     Progress now = progress;
     return new Position(seat.generation(), seat.rank(), now.step, now.phase);
@@ -110,7 +121,7 @@ final class SlotHandle implements SlotLink {
 
   Beat beat() {
     long silent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - progress.nanos);
-    return new Beat(caller, position(), silent);
+    return new Beat(caller, position(), silent, meter.look());
   }
 
   /** What the driver has answered to a poll or a report. */

@@ -18,6 +18,14 @@ interface SlotLink {
    */
   void progress(long step, String phase);
 
+  /**
+   * Says that a batch was trained, for the gauges.
+   *
+   * @param batches trained since the trial began
+   * @param examples of this slot in the batch
+   */
+  void trained(long batches, int examples, double loss);
+
   /** True once the task was killed, the leg failed, or the driver is gone. */
   boolean cancelled();
 

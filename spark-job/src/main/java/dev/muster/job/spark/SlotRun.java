@@ -13,12 +13,14 @@ import dev.muster.job.spark.Message.Wait;
 import dev.muster.trial.TrialException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * One task of a leg: claim a replica, join, run the program, say so, and stay until the driver ends
@@ -30,13 +32,18 @@ final class SlotRun {
   private static final long LONGEST_PAUSE_MILLIS = 200;
 
   /** What Spark says of the task. */
-  record Task(long attempt, int partition, String host, BooleanSupplier killed) {}
+  record Task(long attempt, int partition, String host, BooleanSupplier killed, List<String> gpus) {
+    Task {
+      gpus = List.copyOf(gpus);
+    }
+  }
 
   private final ExecutorSide side;
   private final Message.Order order;
   private final Task task;
   private final Caller caller;
   private Optional<Slots.Lease> lease = Optional.empty();
+  private Optional<SlotGpu> gpu = Optional.empty();
 
   SlotRun(ExecutorSide side, Message.Order order, Task task) {
     this.side = side;
@@ -46,7 +53,6 @@ final class SlotRun {
   }
 
   void run() throws InterruptedException {
-    lease = side.slots().claim(order.application(), order.trialId());
     try {
       runProgram();
     } finally {
@@ -56,6 +62,11 @@ final class SlotRun {
 
   private void runProgram() throws InterruptedException {
     try (SlotProgram program = newProgram()) {
+      if (!task.gpus().isEmpty()) {
+        gpu = side.gpus().of(task.gpus());
+        gpu.ifPresent(program::use);
+      }
+      lease = side.slots().claim(order.application(), order.trialId(), gpuName());
       InetSocketAddress address = program.listen(task.host());
       Optional<Seat> seat = join(address);
       if (seat.isPresent()) {
@@ -95,7 +106,8 @@ final class SlotRun {
             side.executorId(),
             task.host(),
             address.getHostString() + ":" + address.getPort(),
-            claim);
+            claim,
+            lease.map(Slots.Lease::gpu).filter(GpuName::exists).orElse(gpuName()));
     Patience patience = new Patience();
     while (!task.killed().getAsBoolean()) {
       Message answer = patience.ask(join);
@@ -112,6 +124,17 @@ final class SlotRun {
   }
 
   private void occupy(Seat seat, SlotProgram program) throws InterruptedException {
+    MDC.put("trial", seat.trialId());
+    MDC.put("rank", Integer.toString(seat.rank()));
+    try {
+      run(seat, program);
+    } finally {
+      MDC.remove("trial");
+      MDC.remove("rank");
+    }
+  }
+
+  private void run(Seat seat, SlotProgram program) throws InterruptedException {
     Slots slots = side.slots();
     slots.closeOlder(order.application(), order.trialId(), seat.generation());
     if (!seat.holdsState()) {
@@ -120,6 +143,7 @@ final class SlotRun {
     SlotHandle handle = new SlotHandle(side.asker(), caller, seat);
     side.seated(handle);
     slots.makeRoom(seat.executorSlots());
+    GpuName gpuOfResident = lease.map(Slots.Lease::gpu).filter(GpuName::exists).orElse(gpuName());
     String name = order.trialId() + "-" + seat.rank();
     @Nullable Resident resident = null;
     try {
@@ -129,7 +153,7 @@ final class SlotRun {
         resident = runSeated(seat, program, handle);
       }
       if (awaitEnd() && resident != null) {
-        slots.keep(key(seat), resident);
+        slots.keep(key(seat), resident, gpuOfResident);
         resident = null;
       }
     } finally {
@@ -140,7 +164,7 @@ final class SlotRun {
     }
   }
 
-  /** What stays resident, null after a failure. */
+  /** What stays resident; null after a failure, or if the program leaves nothing. */
   private @Nullable Resident runSeated(Seat seat, SlotProgram program, SlotHandle handle)
       throws InterruptedException {
     @Nullable Resident resident = null;
@@ -206,13 +230,17 @@ final class SlotRun {
   }
 
   private void giveLeaseBack() {
-    lease.ifPresent(claimed -> side.slots().keep(claimed.key(), claimed.resident()));
+    lease.ifPresent(claimed -> side.slots().keep(claimed.key(), claimed.resident(), claimed.gpu()));
     lease = Optional.empty();
   }
 
   private void closeLease() {
     lease.ifPresent(claimed -> Slots.close(claimed.key(), claimed.resident()));
     lease = Optional.empty();
+  }
+
+  private GpuName gpuName() {
+    return gpu.map(SlotGpu::name).orElse(GpuName.NONE);
   }
 
   private ReplicaKey key(Seat seat) {

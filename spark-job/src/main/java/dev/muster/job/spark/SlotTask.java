@@ -19,7 +19,8 @@ final class SlotTask implements VoidFunction<Iterator<byte[]>> {
             context.taskAttemptId(),
             context.partitionId(),
             ScalaBridge.executorHost(),
-            context::isInterrupted);
+            context::isInterrupted,
+            ExecutorGpus.addresses(context.resourcesJMap()));
     new SlotRun(ExecutorSide.current(), order, task).run();
   }
 }

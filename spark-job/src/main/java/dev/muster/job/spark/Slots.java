@@ -3,6 +3,7 @@ package dev.muster.job.spark;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,29 +19,41 @@ import org.slf4j.LoggerFactory;
 final class Slots {
   private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
 
-  /** A replica in the hands of one task. */
-  record Lease(ReplicaKey key, Resident resident) {}
+  /** A replica in the hands of one task, and the GPU that its graph is placed on. */
+  record Lease(ReplicaKey key, Resident resident, GpuName gpu) {}
 
   private final Map<ReplicaKey, Resident> idle = new LinkedHashMap<>(); // oldest first
+  private final Map<ReplicaKey, GpuName> gpus = new HashMap<>(); // of the idle
   private int seatedTasks;
   private boolean closed;
 
-  /** The newest idle replica of the trial, lowest rank first; no other task can claim it now. */
-  synchronized Optional<Lease> claim(String application, String trialId) {
+  /**
+   * The newest idle replica of the trial, that on the task's own GPU first, then the lowest rank;
+   * no other task can claim it now.
+   */
+  synchronized Optional<Lease> claim(String application, String trialId, GpuName gpu) {
     Optional<ReplicaKey> key =
         idle.keySet().stream()
             .filter(candidate -> candidate.belongsTo(application, trialId))
             .min(
                 Comparator.comparingLong((ReplicaKey candidate) -> -candidate.generation())
+                    .thenComparing(candidate -> !gpu.equals(gpus.get(candidate)))
                     .thenComparingInt(ReplicaKey::rank));
-    return key.map(claimed -> new Lease(claimed, remove(claimed)));
+    return key.map(
+        claimed -> {
+          GpuName placed = gpus.getOrDefault(claimed, GpuName.NONE);
+          return new Lease(claimed, remove(claimed), placed);
+        });
   }
 
   /** The replica has no user any more and waits for the next leg. */
-  void keep(ReplicaKey key, Resident resident) {
+  void keep(ReplicaKey key, Resident resident, GpuName gpu) {
     Optional<Resident> replaced;
     synchronized (this) {
       replaced = closed ? Optional.of(resident) : Optional.ofNullable(idle.put(key, resident));
+      if (!closed) {
+        gpus.put(key, gpu);
+      }
     }
     replaced.filter(old -> old != resident || isClosed()).ifPresent(old -> close(key, old));
   }
@@ -106,6 +119,7 @@ final class Slots {
 
   private Resident remove(ReplicaKey key) {
     Resident resident = idle.remove(key);
+    gpus.remove(key);
     if (resident == null) {
       throw new IllegalStateException("Cannot take replica: " + key + " is not here");
     }

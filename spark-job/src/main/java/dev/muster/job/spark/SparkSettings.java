@@ -8,7 +8,11 @@ import org.apache.spark.SparkConf;
 /** What Spark must be told before its context exists. */
 final class SparkSettings {
   /** A setting that was made, to be printed. */
-  record Setting(String key, String value, String why) {}
+  record Setting(String key, String value, String why) {
+    String line() {
+      return "set %s=%s (%s)".formatted(key, value, why);
+    }
+  }
 
   private static final String PLUGINS = "spark.plugins";
   private static final String EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions";
@@ -45,10 +49,14 @@ final class SparkSettings {
    * Appends the plugin and sets what the user did not set.
    *
    * @return what was set, in order
-   * @throws IllegalArgumentException when these settings cannot train on so many slots
+   * @throws IllegalArgumentException when Spark will not start with these settings
    */
-  static List<Setting> apply(SparkConf conf, int slots) {
-    refuseEncryption(conf, slots);
+  static List<Setting> apply(SparkConf conf) {
+    NetworkSecurity.problem(conf)
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
     List<Setting> made = new ArrayList<>();
     appendPlugin(conf, made);
     for (Setting setting : DEFAULTS) {
@@ -57,17 +65,8 @@ final class SparkSettings {
       }
     }
     placeCrashReports(conf, made);
+    leaveClaimsAlone(conf, made);
     return List.copyOf(made);
-  }
-
-  private static void refuseEncryption(SparkConf conf, int slots) {
-    for (String key : List.of("spark.network.crypto.enabled", "spark.ssl.rpc.enabled")) {
-      if (slots > 1 && conf.getBoolean(key, false)) {
-        throw new IllegalArgumentException(
-            "Cannot train on %d slots with %s=true: the update exchange is not encrypted yet; train on one slot, or set it to false"
-                .formatted(slots, key));
-      }
-    }
   }
 
   private static void appendPlugin(SparkConf conf, List<Setting> made) {
@@ -82,14 +81,26 @@ final class SparkSettings {
     }
   }
 
+  /**
+   * Without volumes by claim, Spark would still ask to delete some, which the Role does not allow.
+   */
+  private static void leaveClaimsAlone(SparkConf conf, List<Setting> made) {
+    String key = "spark.kubernetes.driver.ownPersistentVolumeClaim";
+    boolean hasClaims =
+        ScalaBridge.settings(conf, "spark.kubernetes.").keySet().stream()
+            .anyMatch(name -> name.contains(".volumes.persistentVolumeClaim."));
+    if (Master.isKubernetes(conf) && !hasClaims && !conf.contains(key)) {
+      set(conf, new Setting(key, "false", "no volume is a claim"), made);
+    }
+  }
+
   /** A crash of native code leaves its report where the executor's log is kept. */
   private static void placeCrashReports(SparkConf conf, List<Setting> made) {
     String options = conf.get(EXECUTOR_OPTIONS, "");
-    String master = conf.get("spark.master", "");
     String option =
-        master.startsWith("yarn")
+        Master.isYarn(conf)
             ? "-XX:ErrorFile=<LOG_DIR>/hs_err_%p.log"
-            : master.startsWith("k8s") ? "-XX:+ErrorFileToStderr" : "";
+            : Master.isKubernetes(conf) ? "-XX:+ErrorFileToStderr" : "";
     if (!option.isEmpty() && !options.contains("ErrorFile")) {
       set(
           conf,

@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
 
-/** Exceptions as texts for the wire. */
+/** Exceptions as texts, for the wire and for people. */
 final class StackTraces {
   private static final int MAX_MESSAGE = 8_000;
   private static final int MAX_TRACE = 64_000;
@@ -23,6 +23,15 @@ final class StackTraces {
     StringWriter text = new StringWriter();
     failure.printStackTrace(new PrintWriter(text, true));
     return shorten(text.toString(), MAX_TRACE);
+  }
+
+  /** The last of its causes, or itself. */
+  static Throwable rootCause(Throwable thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
   }
 
   /** The text without the secret in any of the forms that Java prints bytes in. */

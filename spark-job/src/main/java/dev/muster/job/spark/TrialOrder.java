@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the slots do in one leg. Crosses as the bytes of {@link #encode}.
@@ -20,6 +21,11 @@ import java.util.Map;
  * @param validation where the encoded validation data is
  * @param progressTimeoutSeconds how long a slot may stand still
  * @param metrics of the last validation before the leg, for the metadata of checkpoints
+ * @param validatedAt the batches trained at that validation; -1 before the first
+ * @param start the checkpoint that a replica begins with where none holds a state; null: initial
+ *     values
+ * @param statesRdd the RDD whose blocks take metric states that are too large for a report
+ * @param encrypted whether the slots encrypt what they exchange
  */
 record TrialOrder(
     TrialDefinition definition,
@@ -29,8 +35,12 @@ record TrialOrder(
     byte[] training,
     byte[] validation,
     long progressTimeoutSeconds,
-    Map<String, Object> metrics) {
-  /** Among a validation's metrics: the batch at which it was. */
+    Map<String, Object> metrics,
+    long validatedAt,
+    @Nullable Start start,
+    int statesRdd,
+    boolean encrypted) {
+  /** Among a validation's metrics: the global step at which it was. */
   static final String GLOBAL_STEP = "global_step";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,7 +52,9 @@ record TrialOrder(
     /** Evaluates the slot's share of the validation data. */
     VALIDATE,
     /** Stages a checkpoint. */
-    CHECKPOINT
+    CHECKPOINT,
+    /** The trial is complete: its hooks end. */
+    END
   }
 
   /**
@@ -61,16 +73,23 @@ record TrialOrder(
    */
   record StorageAddress(String path, Map<String, String> hadoop) {}
 
+  /**
+   * The checkpoint that a trial begins with.
+   *
+   * @param name for messages
+   * @param path its directory
+   * @param initialBatch the batches that count as done
+   */
+  record Start(StartPoint.Kind kind, String name, String path, long initialBatch) {}
+
   /** The name under which driver and slots stage the checkpoints of a leg. */
   static String attempt(int leg) {
     return "leg-" + leg;
   }
 
   /** The metrics of the validation at this batch; none if the last one was at another. */
-  static Map<String, Object> metricsAt(long batches, Map<String, Object> metrics) {
-    return metrics.get(GLOBAL_STEP) instanceof Number at && at.longValue() == batches
-        ? metrics
-        : Map.of();
+  Map<String, Object> metricsAt(long batches) {
+    return batches == validatedAt ? metrics : Map.of();
   }
 
   Duration progressTimeout() {

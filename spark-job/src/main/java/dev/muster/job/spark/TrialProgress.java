@@ -27,12 +27,22 @@ final class TrialProgress {
     }
     seated = true;
     for (Seated slot : slots) {
-      say("rank %d runs on host %s, executor %s", slot.rank(), slot.host(), slot.executorId());
+      String gpu = slot.gpu().exists() ? ", GPU " + slot.gpu() : "";
+      say(
+          "rank %d runs on host %s, executor %s%s",
+          slot.rank(), slot.host(), slot.executorId(), gpu);
     }
   }
 
-  void trained(long batches, long inAll, double loss, double examplesPerSecond) {
-    say("%,d of %,d batches, loss %.4f, %,.0f examples/s", batches, inAll, loss, examplesPerSecond);
+  void trained(long batches, long inAll, Map<String, Double> metrics, double examplesPerSecond) {
+    StringJoiner text = new StringJoiner(", ");
+    metrics.forEach(
+        (name, value) -> {
+          if (!name.startsWith("learning_rate")) {
+            text.add(String.format(Locale.ROOT, "%s %.4f", name, value));
+          }
+        });
+    say("%,d of %,d batches, %s, %,.0f examples/s", batches, inAll, text, examplesPerSecond);
   }
 
   void validated(long batches, Map<String, Object> metrics) {

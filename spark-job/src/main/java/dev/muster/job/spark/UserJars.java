@@ -35,7 +35,7 @@ final class UserJars {
       if (!bundled.isEmpty()) {
         throw new JobException(
             JobExit.SETUP,
-            "Cannot use %s: it bundles %s, which the job brings itself; give these dependencies the scope provided:%n%s"
+            "Cannot use %s: it bundles %s, which the job brings itself; give these dependencies the scope provided: %s"
                 .formatted(jar, String.join(", ", bundled.values()), provided(bundled.values())));
       }
     }
@@ -64,11 +64,11 @@ final class UserJars {
     for (String artifact : artifacts) {
       String[] names = artifact.split(":", 2);
       lines
-          .append("  <dependency><groupId>")
+          .append("<dependency><groupId>")
           .append(names[0])
           .append("</groupId><artifactId>")
           .append(names[1])
-          .append("</artifactId>…<scope>provided</scope></dependency>\n");
+          .append("</artifactId>…<scope>provided</scope></dependency> ");
     }
     return lines.toString().stripTrailing();
   }

@@ -40,8 +40,7 @@ final class Waiting {
 
   GangException failure(int present, long nowNanos) {
     return new GangException(
-        FailureKind.INFRASTRUCTURE,
-        "Cannot start a leg of trial %s: %s".formatted(plan.trialId(), facts(present, nowNanos)));
+        FailureKind.INFRASTRUCTURE, plan.cannot() + ": " + facts(present, nowNanos));
   }
 
   /** How many slots are missing, since when and why, if it is time to say so again. */

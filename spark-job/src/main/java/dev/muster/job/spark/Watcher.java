@@ -1,9 +1,11 @@
 package dev.muster.job.spark;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 
 /**
  * Watches over one running program: Spark kills tasks by a flag and without an interrupt, and the
@@ -27,7 +29,16 @@ final class Watcher implements AutoCloseable {
     this.asker = asker;
     this.poll = poll;
     this.killed = killed;
-    this.thread = new Thread(this::watch, "muster-watcher-" + name);
+    Map<String, String> logged = MDC.getCopyOfContextMap();
+    this.thread =
+        new Thread(
+            () -> {
+              if (logged != null) {
+                MDC.setContextMap(logged);
+              }
+              watch();
+            },
+            "muster-watcher-" + name);
     thread.setDaemon(true);
   }
 

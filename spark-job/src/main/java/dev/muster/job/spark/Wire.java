@@ -30,13 +30,15 @@ final class Wire {
     LAST_WORDS(6, Message.LastWords.class, Message.LastWords::read),
     DONE(7, Message.Done.class, Message.Done::read),
     INVENTORY(8, Message.Inventory.class, Message.Inventory::read),
+    ASK_TIME(9, Message.AskTime.class, Message.AskTime::read),
     WAIT(20, Message.Wait.class, Message.Wait::read),
     SEAT(21, Seat.class, Seat::read),
     GO(22, Message.Go.class, Message.Go::read),
     OVER(23, Message.Over.class, Message.Over::read),
     ABORT(24, Message.Abort.class, Message.Abort::read),
     CLOSE(25, Message.Close.class, Message.Close::read),
-    REFUSED(26, Message.Refused.class, Message.Refused::read);
+    REFUSED(26, Message.Refused.class, Message.Refused::read),
+    TIME(27, Message.Time.class, Message.Time::read);
 
     private static final Map<Byte, Kind> BY_CODE =
         Stream.of(values()).collect(Collectors.toMap(kind -> kind.code, kind -> kind));

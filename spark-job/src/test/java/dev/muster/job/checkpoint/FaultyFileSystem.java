@@ -22,6 +22,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.fs.permission.FsPermission;
+import org.apache.hadoop.security.AccessControlException;
 import org.apache.hadoop.util.Progressable;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private static final String FAULT = "faulty.fault";
   private static final String ONCE = "faulty.once";
   private static final String READ_ONLY = "faulty.read.only";
+  private static final String REFUSED = "faulty.refused";
 
   private final AtomicInteger calls = new AtomicInteger();
   private @Nullable URI uri;
@@ -48,6 +50,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private Fault fault = Fault.BEFORE;
   private boolean once;
   private boolean readOnly;
+  private String refused = "";
 
   /** What makes a scheme this file system. */
   static Map<String, String> healthy(String scheme) {
@@ -57,6 +60,13 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   static Map<String, String> readOnly(String scheme) {
     Map<String, String> properties = new HashMap<>(healthy(scheme));
     properties.put(READ_ONLY, "true");
+    return properties;
+  }
+
+  /** Refuses one verb, as a server does whose administrator forbade it. */
+  static Map<String, String> refusing(String scheme, String verb) {
+    Map<String, String> properties = new HashMap<>(healthy(scheme));
+    properties.put(REFUSED, verb);
     return properties;
   }
 
@@ -77,6 +87,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     fault = conf.getEnum(FAULT, Fault.BEFORE);
     once = conf.getBoolean(ONCE, false);
     readOnly = conf.getBoolean(READ_ONLY, false);
+    refused = conf.get(REFUSED, "");
   }
 
   @Override
@@ -128,11 +139,18 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     }
   }
 
+  private void require(String verb, Path path) throws IOException {
+    if (refused.equals(verb)) {
+      throw new AccessControlException("Permission denied: " + verb + " of " + path);
+    }
+  }
+
   @Override
   public FSDataOutputStream create(
       Path f, boolean overwrite, int size, short replication, long block, Progressable progress)
       throws IOException {
     requireWritable(f);
+    require("create", f);
     return counted(
         () -> {
           if (!isObjectStore()) {
@@ -149,17 +167,20 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   @Override
   public FSDataInputStream open(Path f, int bufferSize) throws IOException {
+    require("read", f);
     return counted(() -> super.open(f, bufferSize));
   }
 
   @Override
   public boolean mkdirs(Path f) throws IOException {
+    require("mkdirs", f);
     requireWritable(f);
     return counted(() -> super.mkdirs(f));
   }
 
   @Override
   public boolean mkdirs(Path f, FsPermission permission) throws IOException {
+    require("mkdirs", f);
     requireWritable(f);
     return counted(() -> super.mkdirs(f, permission));
   }
@@ -179,6 +200,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
       throw new UnsupportedOperationException("A commit must not rename on an object store");
     }
     requireWritable(src);
+    require("rename", src);
     counted(
         () -> {
           File target = pathToFile(dst);
@@ -192,12 +214,14 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
 
   @Override
   public boolean delete(Path p, boolean recursive) throws IOException {
+    require("delete", p);
     requireWritable(p);
     return counted(() -> super.delete(p, recursive));
   }
 
   @Override
   public FileStatus[] listStatus(Path f) throws IOException {
+    require("list", f);
     return counted(() -> super.listStatus(f));
   }
 

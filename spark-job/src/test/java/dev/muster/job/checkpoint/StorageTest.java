@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(180)
@@ -69,6 +70,37 @@ class StorageTest {
       }
     }
     assertThat(failures).isGreaterThan(8);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mkdirs, Cannot create directory hdfs://fake",
+    "create, Cannot write hdfs://fake",
+    "read,   Cannot read hdfs://fake",
+    "rename, Cannot rename hdfs://fake",
+    "list,   Cannot list hdfs://fake",
+    "delete, Cannot delete hdfs://fake"
+  })
+  void probeNamesTheVerbThatIsForbiddenAndTheCure(String verb, String message) throws IOException {
+    try (Storage storage =
+        Storage.open("hdfs://fake" + directory, FaultyFileSystem.refusing("hdfs", verb))) {
+      assertThatThrownBy(storage::probe)
+          .isInstanceOf(StorageException.class)
+          .hasMessageStartingWith(message)
+          .hasMessageContaining("/.muster-probe-")
+          .hasMessageContaining(" as user " + user() + ": permission denied (Permission denied: ")
+          .hasMessageEndingWith(
+              "let this user write there (hdfs dfs -chown or -chmod), or choose another path");
+    }
+  }
+
+  @Test
+  void freeSpaceIsWhatTheFileSystemTells() throws IOException {
+    try (Storage storage = Storage.open(directory + "/not/yet/there", NONE)) {
+      long told = storage.freeBytes().orElseThrow();
+      long free = Files.getFileStore(directory).getUsableSpace();
+      assertThat(told).isCloseTo(free, org.assertj.core.data.Percentage.withPercentage(10));
+    }
   }
 
   @Test

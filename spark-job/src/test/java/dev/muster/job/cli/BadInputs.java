@@ -59,6 +59,14 @@ final class BadInputs {
                 "spark-submit --deploy-mode cluster --files conf/such.yaml … run such.yaml")
             .on("spark.submit.deployMode", "cluster"),
         command(
+                "missingFileInClusterModeOfStandalone",
+                List.of("run", "conf/such.yaml"),
+                "Cannot read experiment file conf/such.yaml: there is no such file in /",
+                "a standalone cluster does not bring --files to the driver",
+                "run hdfs://…/such.yaml")
+            .on("spark.master", "spark://127.0.0.1:1")
+            .on("spark.submit.deployMode", "cluster"),
+        command(
             "directory",
             List.of("run", "@WORK@"),
             "Cannot read experiment file @WORK@: expected a YAML file, found a directory"),
@@ -134,9 +142,24 @@ final class BadInputs {
             .on("spark.task.cpus", "two"),
         good(
                 "encryption",
-                "Cannot train on 2 slots with spark.network.crypto.enabled=true",
-                "train on one slot, or set it to false")
-            .on("spark.network.crypto.enabled", "true"));
+                "Cannot encrypt the network: spark.network.crypto.enabled=true needs",
+                "spark.authenticate=true, found it off; set it to true")
+            .on("spark.network.crypto.enabled", "true"),
+        command(
+            "severalProblems",
+            List.of(
+                "check",
+                "@WORK@/good.yaml",
+                "--config",
+                "resources.slots_per_trial=3",
+                "--config",
+                "searcher.metric=acuracy",
+                "--config",
+                "checkpoint_storage.path=/sys/muster"),
+            "Cannot run experiment @WORK@/good.yaml: the pre-flight found 3 problems",
+            "  storage: Cannot create directory file:/sys/muster/.muster-probe-",
+            "  slots: Cannot train on 3 slots: master local[2] allows 2 at most",
+            "  metric: Cannot search by metric 'acuracy'"));
   }
 
   private static BadInput good(String name, String... says) {
@@ -281,34 +304,40 @@ final class BadInputs {
             "context().wrapOptimizer("),
         fault(
             "nullOptimizer",
-            "Cannot wrap an optimizer that is null",
-            "not supported yet",
+            "Cannot wrap an optimizer and null",
+            "the model has no optimizer; remove that call",
             MODEL_LINE),
-        fault("twoOptimizers", "Cannot wrap a second optimizer", "not supported yet", MODEL_LINE),
         fault(
-            "unusedVariable",
-            "Cannot train variable 'forgotten/kernel': the loss does not depend on it",
+            "twoOptimizers",
+            "wrapped optimizer 1 of 2 (Sgd) is never applied",
+            "call minimize (or applyGradients) on what context().wrapOptimizer(…) returned"),
+        fault(
+            "foreignOptimizer",
+            "Cannot wrap an optimizer of type java.lang.String: expected a"
+                + " dev.muster.trial.optimizer.Optimizer",
+            "use one of m.optimizers()",
             MODEL_LINE),
         fault(
             "stopGradient",
-            "Cannot train variable 'logits/kernel': the loss does not depend on it",
-            "stopGradient",
+            "Cannot train variables [logits/kernel, logits/bias]: the loss",
+            "does not depend on them",
             MODEL_LINE),
         fault(
             "noGradient",
-            "Cannot compute the gradients of",
-            "SparseSoftmaxCrossEntropyWithLogits",
-            "stopGradient",
+            "of type SparseSoftmaxCrossEntropyWithLogits has no gradient in TensorFlow Java and cuts"
+                + " off the variables [logits/kernel, logits/bias]",
+            "losses().sparseSoftmaxCrossEntropy",
             MODEL_LINE),
         fault(
             "loop",
             "op 'loop/Enter' of type Enter is part of a loop",
+            "cuts off the variables [logits/kernel, logits/bias]",
             "unroll the loop",
             MODEL_LINE),
         fault(
-            "statefulRandom",
-            "of type RandomUniform: random ops that keep state are not supported yet",
-            "tf().random.stateless"),
+            "unrepeatableRandom",
+            "of type UniformCandidateSampler in mode TRAIN: it draws random numbers",
+            "draw the candidates by tf().random.randomUniformInt"),
         fault(
             "evalVariables",
             "in mode EVAL: its variables [only/here] do not exist in mode TRAIN",
@@ -332,6 +361,10 @@ final class BadInputs {
         fault("nullInData", "Cannot encode record 6 of data set 'digits'", "'digit'", "null"),
         fault("emptyData", "Cannot use the training data: its source has no records"),
         fault("missingData", "Cannot read data set 'digits'", "/no/such/digits"),
+        fault(
+            "outOfRange",
+            "Cannot run step 1 on rank 0: an op of the model failed: ",
+            "it is a step on the first records"),
         fault(
             "nullSource",
             "Cannot read data set 'digits': expected rows from its source, found null"));
@@ -363,9 +396,9 @@ final class BadInputs {
                 "Cannot compute metric 'counts': dev.muster.job.cli.FaultyModel$Counts.crossSlotReduce returned null")
             .exits(3),
         config(
-                "arrayMetric",
-                "searcher.metric=counts",
-                "Cannot search by metric 'counts': expected a scalar, found an array of 2 [4.0, 4.0], which its reducer returned")
-            .exits(3));
+            "arrayMetric",
+            "searcher.metric=counts",
+            "Cannot search by metric 'counts': expected a scalar, found an array of 2, which its reducer returns",
+            "set searcher.metric to another metric"));
   }
 }

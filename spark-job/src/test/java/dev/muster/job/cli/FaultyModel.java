@@ -13,13 +13,16 @@ import dev.muster.trial.metric.BatchValues;
 import dev.muster.trial.metric.MetricReducer;
 import dev.muster.trial.metric.MetricValue;
 import dev.muster.trial.optimizer.Optimizer;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
+import org.tensorflow.op.Scope;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 
@@ -49,9 +52,17 @@ final class FaultyModel {
     if (has("matMul")) {
       m.tf().linalg.matMul(image, m.tf().constant(new float[5][2]));
     }
-    Operand<TFloat32> logits = m.layers().dense("logits", image, 2);
+    int units = m.mode() != TRAIN && has("shape" + m.mode()) ? 3 : 2;
+    Operand<TFloat32> logits = m.layers().dense("logits", image, units);
     if (m.mode() == PREDICT) {
-      return EstimatorSpec.predict(Map.of("logits", logits));
+      Map<String, Operand<?>> outputs = new HashMap<>(Map.of("logits", logits));
+      if (has("nullOutput")) {
+        outputs.put("scores", null);
+      }
+      return EstimatorSpec.predict(outputs);
+    }
+    if (has("labelType")) {
+      m.label("digit", TFloat32.class);
     }
     Operand<TInt64> digit = m.label("digit", TInt64.class);
     Operand<TFloat32> loss = loss(m, digit, logits);
@@ -72,9 +83,34 @@ final class FaultyModel {
               .mean(
                   m.tf().nn.sparseSoftmaxCrossEntropyWithLogits(logits, digit).loss(),
                   m.tf().constant(0));
+      case "loop" -> loop((Graph) m.tf().scope().env(), loss, m.tf().scope());
+      case "outOfRange" -> m.tf().math.add(loss, nothing(m, digit));
       case "nan" -> m.mode() == TRAIN ? m.tf().math.add(loss, m.tf().constant(Float.NaN)) : loss;
       default -> loss;
     };
+  }
+
+  /** Zero, looked up in a table that has a row for digit 0 alone. */
+  private static Operand<TFloat32> nothing(ModelScope m, Operand<TInt64> digit) {
+    return m.tf()
+        .math
+        .mean(
+            m.tf().gather(m.tf().constant(new float[] {0}), digit, m.tf().constant(0)),
+            m.tf().constant(0));
+  }
+
+  private static Operand<TFloat32> loop(Graph graph, Operand<TFloat32> value, Scope scope) {
+    Operation enter =
+        graph
+            .opBuilder("Enter", "loop/Enter", scope)
+            .addInput(value.asOutput())
+            .setAttr("frame_name", "loop")
+            .build();
+    return graph
+        .opBuilder("Exit", "loop/Exit", scope)
+        .addInput(enter.output(0))
+        .build()
+        .<TFloat32>output(0);
   }
 
   private EstimatorSpec evaluation(ModelScope m, Operand<TInt64> digit, Operand<TFloat32> loss) {
@@ -90,17 +126,14 @@ final class FaultyModel {
       case "unwrappedOptimizer" -> {
         return sgd.minimize(loss);
       }
+      case "foreignOptimizer" -> context.wrapOptimizer("adam");
       case "nullOptimizer" -> context.wrapOptimizer(null);
       case "twoOptimizers" -> context.wrapOptimizer(m.optimizers().sgd(0.2f));
-      case "unusedVariable" -> m.variable("forgotten/kernel", Shape.of(3), Initializer.zeros());
-      case "loop" ->
-          ((Graph) m.tf().scope().env())
-              .opBuilder("Enter", "loop/Enter", m.tf().scope())
-              .addInput(loss.asOutput())
-              .setAttr("frame_name", "loop")
-              .build();
-      case "statefulRandom" ->
-          m.tf().random.randomUniform(m.tf().constant(new int[] {2, 3}), TFloat32.class);
+      case "globalStep" -> m.tf().assignAdd(m.globalStep(), m.tf().constant(1L));
+      case "unrepeatableRandom" ->
+          m.tf()
+              .random
+              .uniformCandidateSampler(m.tf().constant(new long[][] {{0}}), 1L, 1L, false, 10L);
       default -> {}
     }
     return context.wrapOptimizer(sgd).minimize(loss);

@@ -11,6 +11,7 @@ import dev.muster.trial.data.Dataset;
 import dev.muster.trial.hook.RunHook;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.tensorflow.ndarray.Shape;
@@ -69,11 +70,21 @@ public class FaultyTrial extends EstimatorTrial {
 
   @Override
   public Map<String, ServingInputReceiver> buildServingInputReceivers() {
-    return has("nullReceivers") ? null : super.buildServingInputReceivers();
+    ServingInputReceiver receiver =
+        ServingInputReceiver.tensors("image", TFloat32.class, Shape.of(-1, 4));
+    return switch (fault()) {
+      case "nullReceivers" -> null;
+      case "receiverIsNull" -> Collections.singletonMap("digits", null);
+      case "receiverIsPath" -> Map.of("digits/v1", receiver);
+      case "receiverIsTaken" -> Map.of("variables", receiver);
+      default -> super.buildServingInputReceivers();
+    };
   }
 
   private Dataset data() {
     return switch (fault()) {
+      case "unread" ->
+          rows("SELECT " + ROWS + ", 1f AS weight FROM range(8)").feature("weight", TFloat32.class);
       case "missingColumn" ->
           rows("SELECT array(1f, 2f, 3f, 4f) AS imgae, id AS digit, id AS weight FROM range(8)");
       case "arrayLength" ->

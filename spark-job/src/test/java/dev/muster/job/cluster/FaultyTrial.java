@@ -25,7 +25,8 @@ import org.tensorflow.types.TInt64;
 /**
  * A small trial that goes wrong on demand, which {@link SubmitIT} submits: {@code data: {fault:
  * nan}} makes its training loss NaN; {@code fault: checkpoint} writes the file {@code data: marker}
- * in its second checkpoint and stays there for two minutes.
+ * in its second checkpoint and stays there for two minutes; {@code fault: archive} copies a file of
+ * the archive {@code words} into its checkpoints.
  */
 public final class FaultyTrial extends EstimatorTrial {
   private static final int FEATURES = 4;
@@ -60,6 +61,9 @@ public final class FaultyTrial extends EstimatorTrial {
   @Override
   public TrainSpec buildTrainSpec() {
     TrainSpec spec = TrainSpec.of(context().wrapDataset(numbers()).batch());
+    if (fault("archive")) {
+      return spec.hooks(new Keep());
+    }
     return fault("checkpoint")
         ? spec.hooks(new Stay(Path.of(context().data("marker").asString())))
         : spec;
@@ -110,6 +114,14 @@ public final class FaultyTrial extends EstimatorTrial {
           throw new InterruptedIOException("interrupted in a checkpoint");
         }
       }
+    }
+  }
+
+  /** Spark lays an archive into the executor's working directory. */
+  private static final class Keep extends RunHook {
+    @Override
+    public void onCheckpointEnd(Path directory) throws IOException {
+      Files.copy(Path.of("words", "vocabulary.txt"), directory.resolve("vocabulary.txt"));
     }
   }
 }

@@ -48,9 +48,10 @@ final class JobJarIT {
   @Test
   void startsWithTheCommandLine() throws IOException {
     assertThat(jar.getManifest().getMainAttributes().getValue(Attributes.Name.MAIN_CLASS))
-        .isEqualTo("dev.muster.job.cli.Main");
+        .isEqualTo("dev.muster.job.cli.Entry");
     assertThat(names)
         .contains(
+            "dev/muster/job/cli/Entry.class",
             "dev/muster/job/cli/Main.class",
             "dev/muster/job/spark/MusterPlugin.class",
             "dev/muster/trial/EstimatorTrial.class",

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /** Submits Muster's job jar to a test cluster, one folder of logs for each class of tests. */
@@ -17,12 +18,24 @@ final class JobOnYarn {
   private final Path sparkHome;
   private final Path jobJar;
   private final Path userJar;
+  private final UnaryOperator<SparkSubmit> options;
 
   /**
    * @param work takes logs, experiment files and facts
    * @param userJar goes with {@code --jars}
    */
   JobOnYarn(TestCluster cluster, Path work, Path sparkHome, Path jobJar, Path userJar) {
+    this(cluster, work, sparkHome, jobJar, userJar, UnaryOperator.identity());
+  }
+
+  private JobOnYarn(
+      TestCluster cluster,
+      Path work,
+      Path sparkHome,
+      Path jobJar,
+      Path userJar,
+      UnaryOperator<SparkSubmit> options) {
+    this.options = options;
     this.cluster = cluster;
     this.work = work;
     this.sparkHome = sparkHome;
@@ -31,7 +44,18 @@ final class JobOnYarn {
   }
 
   JobOnYarn withUserJar(Path jar) {
-    return new JobOnYarn(cluster, work, sparkHome, jobJar, jar);
+    return new JobOnYarn(cluster, work, sparkHome, jobJar, jar, options);
+  }
+
+  /** The same, submitted with more of spark-submit's options. */
+  JobOnYarn with(UnaryOperator<SparkSubmit> more) {
+    return new JobOnYarn(
+        cluster, work, sparkHome, jobJar, userJar, submit -> more.apply(options.apply(submit)));
+  }
+
+  /** The same from another distribution of Spark. */
+  JobOnYarn onSpark(Path home) {
+    return new JobOnYarn(cluster, work, home, jobJar, userJar, options);
   }
 
   Path userJar() {
@@ -55,12 +79,14 @@ final class JobOnYarn {
     if (inCluster) {
       submit.file(file);
     }
-    return submit
+    submit
         .conf("spark.executor.memory", "512m")
         .conf("spark.driver.memory", "512m")
         .conf("spark.yarn.am.memory", "512m")
         .conf("spark.sql.shuffle.partitions", "2")
-        .jar(userJar)
+        .jar(userJar);
+    return options
+        .apply(submit)
         .start(
             work.resolve(name).resolve("submit.log"),
             jobJar,

@@ -24,9 +24,24 @@ public final class Scripts {
     return Path.of(output("testcluster.d/spark-distribution").strip());
   }
 
+  /** A home of that Spark: {@code 3.5.5}, {@code 3.5.6} (Scala 2.13) or {@code 4.1.1}. */
+  static Path sparkDistribution(String version) {
+    return Path.of(output("testcluster.d/spark-distribution", version).strip());
+  }
+
+  /** A home of Java 21; skips the test where there can be none. */
+  static Path java21() {
+    return Path.of(output("testcluster.d/java-runtime", "21").strip());
+  }
+
   /** A Python that imports TensorFlow; skips the test where there can be none. */
   public static Path pythonWithTensorFlow() {
     return Path.of(output("testcluster.d/python-tensorflow").strip());
+  }
+
+  /** A home of Java 11, without a compiler; skips the test where there can be none. */
+  static Path oldJava() {
+    return Path.of(output("testcluster.d/java-runtime", "11").strip());
   }
 
   /**
@@ -68,6 +83,11 @@ public final class Scripts {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot run " + command, e);
     }
+  }
+
+  /** A file of the checkout's {@code scripts} folder. */
+  static Path file(String name) {
+    return checkout().resolve("scripts").resolve(name);
   }
 
   /** The folder that holds {@code scripts}: the working directory or one above it. */

@@ -21,7 +21,7 @@ public final class SparkSubmit {
   /**
    * Such JVMs live for seconds and share few cores: compiling them well costs more than it gives.
    */
-  private static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+  static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
   private final Path sparkHome;
   private final Map<String, String> options = new LinkedHashMap<>();
@@ -74,6 +74,32 @@ public final class SparkSubmit {
         .conf("spark.yarn.report.interval", "250ms");
   }
 
+  /** To Kubernetes, from a driver in the submitting process, which uses the token. */
+  static SparkSubmit kubernetesClient(Kubernetes cluster, Path sparkHome, Path token) {
+    return kubernetes(cluster, sparkHome)
+        .option("--deploy-mode", "client")
+        .conf("spark.kubernetes.authenticate.caCertFile", cluster.ca().toString())
+        .conf("spark.kubernetes.authenticate.oauthTokenFile", token.toString())
+        .conf("spark.driver.host", "127.0.0.1")
+        .conf("spark.driver.bindAddress", "127.0.0.1");
+  }
+
+  /** To Kubernetes with the token, the driver in a pod of the service account. */
+  static SparkSubmit kubernetesCluster(
+      Kubernetes cluster, Path sparkHome, Path token, String account) {
+    return kubernetes(cluster, sparkHome)
+        .option("--deploy-mode", "cluster")
+        .conf("spark.kubernetes.authenticate.submission.caCertFile", cluster.ca().toString())
+        .conf("spark.kubernetes.authenticate.submission.oauthTokenFile", token.toString())
+        .conf("spark.kubernetes.authenticate.driver.serviceAccountName", account)
+        .conf("spark.kubernetes.report.interval", "500ms");
+  }
+
+  private static SparkSubmit kubernetes(Kubernetes cluster, Path sparkHome) {
+    return new SparkSubmit(sparkHome, cluster.master())
+        .conf("spark.kubernetes.namespace", Kubernetes.NAMESPACE);
+  }
+
   /** An option of spark-submit by its name, as {@code --class}. */
   public SparkSubmit option(String name, String value) {
     options.put(name, value);
@@ -96,7 +122,12 @@ public final class SparkSubmit {
   }
 
   public SparkSubmit jar(Path jar) {
-    jars.add(jar.toString());
+    return jar(jar.toString());
+  }
+
+  /** A jar by its URL, {@code hdfs://} say. */
+  SparkSubmit jar(String url) {
+    jars.add(url);
     return this;
   }
 
@@ -107,6 +138,11 @@ public final class SparkSubmit {
 
   /** Starts it in the log's folder; stdout and stderr go into that file, as they come. */
   public Submission start(Path log, Path jobJar, String... arguments) {
+    return start(log, jobJar.toString(), arguments);
+  }
+
+  /** As {@link #start(Path, Path, String...)}, with the job jar's URL. */
+  private Submission start(Path log, String jobJar, String... arguments) {
     List<String> command = command(jobJar, arguments);
     try {
       Path folder = Files.createDirectories(log.toAbsolutePath().getParent());
@@ -129,7 +165,14 @@ public final class SparkSubmit {
     }
   }
 
-  private List<String> command(Path jobJar, String... arguments) {
+  /** As {@link #run(Duration, Path, Path, String...)}, with the job jar's URL. */
+  Submission.Result run(Duration deadline, Path log, String jobJar, String... arguments) {
+    try (Submission submission = start(log, jobJar, arguments)) {
+      return submission.await(deadline);
+    }
+  }
+
+  private List<String> command(String jobJar, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(sparkHome.resolve("bin/spark-submit").toString());
     options.forEach((name, value) -> command.addAll(List.of(name, value)));
@@ -140,7 +183,7 @@ public final class SparkSubmit {
     if (!files.isEmpty()) {
       command.addAll(List.of("--files", String.join(",", files)));
     }
-    command.add(jobJar.toString());
+    command.add(jobJar);
     command.addAll(List.of(arguments));
     return command;
   }

@@ -6,7 +6,9 @@ import dev.muster.job.checkpoint.CommittedCheckpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,14 @@ final class StoredExperiment {
 
   String directory() {
     return directory;
+  }
+
+  /** Puts a file there, with the directory. */
+  void write(String name, String text) throws IOException {
+    try (FileSystem files = open();
+        OutputStream out = files.create(new Path(directory, name))) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   /** {@code result.json}. */

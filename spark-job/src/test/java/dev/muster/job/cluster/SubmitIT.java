@@ -58,11 +58,17 @@ class SubmitIT {
 
   @Test
   void clientModeLeavesAWholeCheckpointThatPythonReadsTheSame() throws Exception {
-    Submission.Result result = digits().run("client", "client", digitsYaml(2));
+    Submission.Result result =
+        digits()
+            .with(submit -> submit.option("--queue", "training"))
+            .with(submit -> submit.conf("spark.yarn.tags", "nightly,digits"))
+            .run("client", "client", digitsYaml(2));
 
     assertThat(result.exitCode()).as(result.output()).isZero();
     Report report = endOf(result.applicationId().orElseThrow());
     assertThat(report.finalStatus()).isEqualTo("SUCCEEDED");
+    assertThat(report.queue()).endsWith("training");
+    assertThat(report.tags()).containsExactly("digits", "nightly");
     assertThat(result.output())
         .contains("rank 0 runs on host localhost, executor ")
         .contains("state        COMPLETED");
@@ -83,17 +89,11 @@ class SubmitIT {
     assertThat(report.state()).isEqualTo("FINISHED");
     assertThat(report.finalStatus()).isEqualTo("SUCCEEDED");
     assertThat(report.attempts()).isEqualTo(1);
-    List<String> lines = driverLog(report.id()).lines().toList();
-    assertThat(lines.stream().filter(line -> !line.startsWith("set ")).limit(3).toList())
-        .satisfiesExactly(
-            line -> assertThat(line).isEqualTo("application " + report.id() + " on yarn"),
-            line ->
-                assertThat(line)
-                    .isEqualTo(
-                        "the driver's log: yarn logs -applicationId " + report.id() + " -am 1"),
-            line ->
-                assertThat(line)
-                    .isEqualTo("experiment " + digits().experiment("cluster").directory()));
+    assertThat(driverLog(report.id()).lines().dropWhile(line -> !line.startsWith("application ")))
+        .startsWith(
+            "application " + report.id() + " on yarn",
+            "the driver's log: yarn logs -applicationId " + report.id() + " -am 1",
+            "experiment " + digits().experiment("cluster").directory());
     assertComplete("cluster", report.id());
   }
 
@@ -311,19 +311,7 @@ class SubmitIT {
   }
 
   private static String digitsYaml(int epochs) {
-    return """
-        name: digits
-        entrypoint: dev.muster.examples.digits.DigitsTrial
-        data: {train_images: 640, validation_images: 200}
-        hyperparameters: {global_batch_size: 64, learning_rate: 0.002}
-        searcher: {name: single, metric: accuracy, smaller_is_better: false, max_length: {epochs: %d}}
-        scheduling_unit: 5
-        min_validation_period: {epochs: 1}
-        checkpoint_storage: {path: %s/experiments}
-        resources: {slots_per_trial: 2}
-        reproducibility: {experiment_seed: 1}
-        """
-        .formatted(epochs, cluster().defaultFs());
+    return DigitsExperiment.yaml(cluster().defaultFs(), epochs, 1);
   }
 
   private static String faultyYaml(int batches, String data) {

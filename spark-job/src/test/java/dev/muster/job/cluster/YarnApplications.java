@@ -33,6 +33,7 @@ public final class YarnApplications {
    * @param finalStatus {@code UNDEFINED} until the end, then {@code SUCCEEDED}, {@code FAILED},
    *     {@code KILLED}
    * @param attempts how many application masters were started
+   * @param tags of {@code spark.yarn.tags}, in order
    */
   public record Report(
       String id,
@@ -41,6 +42,8 @@ public final class YarnApplications {
       String finalStatus,
       int attempts,
       int runningContainers,
+      String queue,
+      List<String> tags,
       String diagnostics) {
     private static final List<String> END_STATES = List.of("FINISHED", "FAILED", "KILLED");
 
@@ -131,6 +134,8 @@ public final class YarnApplications {
         app.path("finalStatus").asText(),
         attempts,
         Math.max(0, app.path("runningContainers").asInt()),
+        app.path("queue").asText(),
+        Stream.of(app.path("applicationTags").asText().split(",")).sorted().toList(),
         app.path("diagnostics").asText());
   }
 

@@ -45,12 +45,21 @@ final class Ranks implements AutoCloseable {
   }
 
   static Ranks form(int size, Duration progressTimeout) {
+    return form(size, progressTimeout, false);
+  }
+
+  static Ranks formEncrypted(int size) {
+    return form(size, LONG, true);
+  }
+
+  private static Ranks form(int size, Duration progressTimeout, boolean encrypted) {
     List<RingListener> listeners = listeners(size);
     List<Callable<Collective>> joins = new ArrayList<>();
     for (int rank = 0; rank < size; rank++) {
       RingListener listener = listeners.get(rank);
       RingPlan plan =
-          new RingPlan(1, rank, addresses(listeners), SECRET, FINGERPRINT, LONG, progressTimeout);
+          new RingPlan(
+              1, rank, addresses(listeners), SECRET, FINGERPRINT, LONG, progressTimeout, encrypted);
       joins.add(() -> listener.form(plan));
     }
     return new Ranks(listeners, all(joins));

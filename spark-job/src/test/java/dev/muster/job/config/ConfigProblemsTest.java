@@ -187,7 +187,8 @@ class ConfigProblemsTest {
             "e.yaml:6:1 zzz: unknown key; expected one of name, description, labels, entrypoint,"
                 + " hyperparameters, searcher, data, scheduling_unit, records_per_epoch,"
                 + " min_validation_period, min_checkpoint_period, perform_initial_validation,"
-                + " checkpoint_policy, checkpoint_storage, resources, reproducibility"),
+                + " checkpoint_policy, checkpoint_storage, optimizations, resources, debug,"
+                + " reproducibility"),
         Arguments.of("name: again", "e.yaml:6:1 name: expected each key once, found it again"),
         Arguments.of("1: x", "e.yaml:6:1: expected a string as key, found '1'; put it in quotes"),
         Arguments.of(
@@ -241,18 +242,33 @@ class ConfigProblemsTest {
         Arguments.of(
             "resources: {slots: 2}",
             "e.yaml:6:13 resources.slots: unknown key; expected one of slots_per_trial,"
-                + " wait_for_slots_s, progress_timeout_s"),
+                + " gpus_per_slot, wait_for_slots_s, progress_timeout_s"),
         Arguments.of(
             "resources: {slots_per_trial: 9}",
             "e.yaml:3:38 hyperparameters.global_batch_size: expected an integer >= 9 (one record"
                 + " for each of resources.slots_per_trial), found integer 8"),
         Arguments.of(
+            "resources: {gpus_per_slot: 2}",
+            "e.yaml:6:28 resources.gpus_per_slot: expected 0 or 1, found 2: a replica's graph is"
+                + " placed on one GPU; for more GPUs raise slots_per_trial"),
+        Arguments.of(
             "resources: {wait_for_slots_s: 0.5}",
             "e.yaml:6:31 resources.wait_for_slots_s: expected an integer >= 1, found number 0.5"),
+        Arguments.of(
+            "debug: {check_variables_every: -1}",
+            "e.yaml:6:32 debug.check_variables_every: expected an integer >= 0, found integer -1"),
         Arguments.of(
             "reproducibility: {experiment_seed: -1}",
             "e.yaml:6:36 reproducibility.experiment_seed: expected an integer >= 0, found integer"
                 + " -1"),
+        Arguments.of(
+            "optimizations: {aggregation_frequency: 0}",
+            "e.yaml:6:40 optimizations.aggregation_frequency: expected an integer >= 1, found integer"
+                + " 0"),
+        Arguments.of(
+            "optimizations: {average_aggregated_gradients: 4}",
+            "e.yaml:6:47 optimizations.average_aggregated_gradients: expected true or false, found"
+                + " integer 4"),
         Arguments.of(
             "reproducibility: {seed: 1}",
             "e.yaml:6:19 reproducibility.seed: unknown key; expected one of experiment_seed"));
@@ -270,23 +286,12 @@ class ConfigProblemsTest {
         Arguments.of("max_restarts: 5", "1 max_restarts"),
         Arguments.of("environment: {a: 1}", "1 environment"),
         Arguments.of("profiling: {}", "1 profiling"),
-        Arguments.of("debug: true", "1 debug"),
-        Arguments.of("optimizations:", "1 optimizations"),
-        Arguments.of(
-            "optimizations: {aggregation_frequency: 4}", "17 optimizations.aggregation_frequency"),
-        Arguments.of(
-            "optimizations: {average_aggregated_gradients: true}",
-            "17 optimizations.average_aggregated_gradients"),
-        Arguments.of(
-            "optimizations: {average_training_metrics: true}",
-            "17 optimizations.average_training_metrics"),
         Arguments.of(
             "optimizations: {gradient_compression: none}", "17 optimizations.gradient_compression"),
         Arguments.of(
             "optimizations: {tensor_fusion_threshold: 1}",
             "17 optimizations.tensor_fusion_threshold"),
         Arguments.of("resources: {min_slots_per_trial: 1}", "13 resources.min_slots_per_trial"),
-        Arguments.of("resources: {gpus_per_slot: 1}", "13 resources.gpus_per_slot"),
         Arguments.of("resources: {collective: }", "13 resources.collective"),
         Arguments.of(
             "resources: {collective: {port_range: 1}}", "26 resources.collective.port_range"),
@@ -298,8 +303,6 @@ class ConfigProblemsTest {
   void everyLaterKeyOfSearcherAndStorageIsRefusedByName() {
     for (String key :
         List.of(
-            "source_trial_id",
-            "source_checkpoint_uuid",
             "max_trials",
             "max_concurrent_trials",
             "mode",
@@ -314,6 +317,28 @@ class ConfigProblemsTest {
       assertThat(problems(GOOD.replace("path:", key + ": 1, path:")))
           .containsExactly("e.yaml:5:22 checkpoint_storage." + key + ": is not supported yet");
     }
+  }
+
+  @Test
+  void sourceOfAWarmStartIsAUuidOrATrialOfAnExperiment() {
+    assertThat(problems(GOOD.replace("metric: loss", "metric: loss, source_checkpoint_uuid: 3f2a")))
+        .containsExactly(
+            "e.yaml:4:50 searcher.source_checkpoint_uuid: expected a checkpoint's UUID, found string '3f2a'");
+    for (String text : List.of("digits", "digits/0", "a/b/1")) {
+      assertThat(problems(GOOD.replace("metric: loss", "metric: loss, source_trial_id: " + text)))
+          .containsExactly(
+              "e.yaml:4:43 searcher.source_trial_id: expected EXPERIMENT_ID/TRIAL, e.g. digits-20260131-120000-000/1, found string '"
+                  + text
+                  + "'");
+    }
+    String uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    assertThat(
+            problems(
+                GOOD.replace(
+                    "metric: loss",
+                    "metric: loss, source_trial_id: a/1, source_checkpoint_uuid: " + uuid)))
+        .containsExactly(
+            "e.yaml:4:43 searcher.source_trial_id: expected one source at most, found source_checkpoint_uuid too");
   }
 
   @Test
@@ -444,10 +469,11 @@ class ConfigProblemsTest {
   @Test
   void exceptionsMessageHoldsOneProblemALine() {
     assertThatExceptionOfType(ConfigException.class)
-        .isThrownBy(() -> ExperimentConfig.parse(GOOD + "debug: 1\nlabels: \"a\\nb\"\n", "e.yaml"))
+        .isThrownBy(
+            () -> ExperimentConfig.parse(GOOD + "profiling: 1\nlabels: \"a\\nb\"\n", "e.yaml"))
         .withMessage(
             """
-            e.yaml:6:1 debug: is not supported yet
+            e.yaml:6:1 profiling: is not supported yet
             e.yaml:7:9 labels: expected a list of strings, found string 'a\\nb'""");
   }
 }

@@ -3,6 +3,7 @@ package dev.muster.job.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,6 +12,8 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigRoundTripTest {
   private static final ExperimentConfig BASE = base();
@@ -57,10 +60,26 @@ class ConfigRoundTripTest {
             true,
             CheckpointPolicy.NONE,
             BASE.checkpointStoragePath(),
+            new Optimizations(4, false, false),
             BASE.slotsPerTrial(),
+            1,
             BASE.waitForSlots(),
             BASE.progressTimeout(),
+            BASE.checkVariablesEvery(),
             OptionalLong.of(5));
+    assertThat(ExperimentConfig.parse(config.toYaml(), "again.yaml")).isEqualTo(config);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "source_trial_id=digits-1/12",
+        "source_checkpoint_uuid=01234567-89ab-cdef-0123-456789abcdef"
+      })
+  void sourceOfAWarmStartIsWritten(String source) throws ConfigException {
+    ExperimentConfig config =
+        ExperimentConfig.parse(BASE.toYaml(), "e.yaml", List.of("searcher." + source));
+    assertThat(config.searcher().source()).isPresent();
     assertThat(ExperimentConfig.parse(config.toYaml(), "again.yaml")).isEqualTo(config);
   }
 

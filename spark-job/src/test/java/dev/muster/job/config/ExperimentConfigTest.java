@@ -47,7 +47,12 @@ class ExperimentConfigTest {
       perform_initial_validation: true
       checkpoint_policy: all
       checkpoint_storage: {path: "file:///tmp/experiments"}
-      resources: {slots_per_trial: 4, wait_for_slots_s: 30, progress_timeout_s: 60}
+      optimizations:
+        aggregation_frequency: 4
+        average_aggregated_gradients: false
+        average_training_metrics: false
+      resources: {slots_per_trial: 4, gpus_per_slot: 1, wait_for_slots_s: 30, progress_timeout_s: 60}
+      debug: {check_variables_every: 25}
       reproducibility: {experiment_seed: 325}
       """;
 
@@ -65,7 +70,7 @@ class ExperimentConfigTest {
                 List.of(),
                 "com.example.DigitsTrial",
                 Map.of("global_batch_size", 128L),
-                new SearcherConfig("single", "loss", true, new Length.Epochs(5)),
+                new SearcherConfig("single", "loss", true, new Length.Epochs(5), Optional.empty()),
                 Map.of(),
                 100,
                 Optional.empty(),
@@ -74,9 +79,12 @@ class ExperimentConfigTest {
                 false,
                 CheckpointPolicy.BEST,
                 "hdfs:///experiments",
+                Optimizations.DEFAULT,
                 1,
+                0,
                 Duration.ofSeconds(600),
                 Duration.ofSeconds(600),
+                0,
                 OptionalLong.empty()));
   }
 
@@ -100,7 +108,8 @@ class ExperimentConfigTest {
                     List.of(128L, 10L),
                     "augment",
                     Map.of("type", "flip", "angle", 0.5)),
-                new SearcherConfig("single", "accuracy", false, new Length.Records(100_000)),
+                new SearcherConfig(
+                    "single", "accuracy", false, new Length.Records(100_000), Optional.empty()),
                 Map.of(
                     "train",
                     "hdfs:///data/digits",
@@ -113,9 +122,12 @@ class ExperimentConfigTest {
                 true,
                 CheckpointPolicy.ALL,
                 "file:///tmp/experiments",
+                new Optimizations(4, false, false),
                 4,
+                1,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
+                25,
                 OptionalLong.of(325)));
   }
 
@@ -161,10 +173,17 @@ class ExperimentConfigTest {
             checkpoint_policy: best
             checkpoint_storage:
               path: hdfs:///experiments
+            optimizations:
+              aggregation_frequency: 1
+              average_aggregated_gradients: true
+              average_training_metrics: true
             resources:
               slots_per_trial: 1
+              gpus_per_slot: 0
               wait_for_slots_s: 600
               progress_timeout_s: 600
+            debug:
+              check_variables_every: 0
             reproducibility:
               experiment_seed: 7
             """);

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
@@ -56,12 +57,34 @@ class RecordLayoutTest {
   }
 
   @Test
-  void stringsAreRefusedByName() {
-    assertThatThrownBy(() -> RecordLayout.of(List.of(column("word", TString.class))))
+  void textTakesItsLengthAndItsMaximum() {
+    RecordLayout layout =
+        RecordLayout.of(
+            List.of(
+                column("word", TString.class),
+                new Column("tags", Column.Role.FEATURE, TString.class, Shape.of(3), 10),
+                column("digit", TInt64.class)));
+
+    assertThat(layout.fields())
+        .extracting(RecordLayout.Field::offset)
+        .containsExactly(0, 68, 68 + 3 * 14);
+    assertThat(layout.stride()).isEqualTo(68 + 42 + 8);
+  }
+
+  @Test
+  void fingerprintTellsMaximaOfTextsApart() {
+    Column ten = new Column("word", Column.Role.FEATURE, TString.class, Shape.scalar(), 10);
+    assertThat(RecordLayout.of(List.of(ten)).fingerprint())
+        .isNotEqualTo(RecordLayout.of(List.of(column("word", TString.class))).fingerprint());
+  }
+
+  @Test
+  void unknownTypesAreRefusedByName() {
+    assertThatThrownBy(() -> RecordLayout.of(List.of(column("half", TFloat16.class))))
         .isInstanceOf(TrialException.class)
         .hasMessage(
-            "Cannot read column 'word': type TString is not supported yet; use TFloat32, TFloat64,"
-                + " TInt32, TInt64, TUint8 or TBool");
+            "Cannot read column 'half': type TFloat16 is not supported yet; use TFloat32, TFloat64,"
+                + " TInt32, TInt64, TUint8, TBool or TString");
   }
 
   @Test

@@ -32,8 +32,9 @@ class SlotBatchesTest {
   private static List<Long> labels(Batch batch) {
     TInt64 labels = (TInt64) tensor(batch, "y");
     TFloat32 features = (TFloat32) tensor(batch, "x");
-    assertThat(labels.shape()).isEqualTo(Shape.of(batch.examples()));
-    assertThat(features.shape()).isEqualTo(Shape.of(batch.examples(), 2));
+    int rows = Math.max(batch.examples(), 1);
+    assertThat(labels.shape()).isEqualTo(Shape.of(rows));
+    assertThat(features.shape()).isEqualTo(Shape.of(rows, 2));
     List<Long> found = new ArrayList<>();
     for (int row = 0; row < batch.examples(); row++) {
       found.add(labels.getLong(row));
@@ -79,7 +80,9 @@ class SlotBatchesTest {
         SlotBatches batches = training(order, store, 2, 3, 2, Position.START)) {
       assertThat(labels(batches.next())).containsExactly(2L, 5L);
       assertThat(batches.position()).isEqualTo(new Position(0, 6));
-      assertThat(labels(batches.next())).isEmpty();
+      Batch none = batches.next();
+      assertThat(labels(none)).isEmpty();
+      assertThat(((TInt64) tensor(none, "y")).getLong(0)).as("the slot's first").isEqualTo(2);
       assertThat(batches.position()).isEqualTo(new Position(1, 0));
       assertThat(labels(batches.next())).containsExactly(2L, 5L);
       assertThat(batches.hasNext()).isTrue();

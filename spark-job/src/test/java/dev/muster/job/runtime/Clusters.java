@@ -4,11 +4,8 @@ import dev.muster.job.collective.Collective;
 import dev.muster.job.collective.RingListener;
 import dev.muster.job.collective.RingPlan;
 import dev.muster.job.data.GlobalOrder;
-import dev.muster.job.data.Position;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
-import dev.muster.job.data.SlotBatches;
-import dev.muster.trial.data.Dataset;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -30,6 +27,18 @@ public final class Clusters {
   static final int FEATURES = 12;
   static final int CLASSES = 4;
 
+  /** A listener that is told everything and asks for nothing. */
+  static final StepListener QUIET =
+      new StepListener() {
+        @Override
+        public void at(long step, String phase) {}
+
+        @Override
+        public boolean stopRequested() {
+          return false;
+        }
+      };
+
   private Clusters() {}
 
   /** Record i: its features, then its class. The same for every caller. */
@@ -47,10 +56,18 @@ public final class Clusters {
   }
 
   /** The data of one slot: all partitions, which suits every rank. */
-  static SlotData data(Path directory, Dataset described, int records, int rank, int slots) {
-    RecordLayout layout = RecordLayout.of(described.columns());
+  static SlotData data(Path directory, int records, int rank, int slots) {
+    StoredSlotData.Records stored =
+        new StoredSlotData.Records(
+            records,
+            GlobalOrder.logicalShards(slots),
+            (layout, share) -> store(directory, layout, records, slots));
+    return new StoredSlotData(stored, stored, rank, slots);
+  }
+
+  private static RecordStore store(Path directory, RecordLayout layout, int records, int slots) {
     RecordStore store = RecordStore.create(directory, layout, records, slots);
-    for (int p = rank; p < slots; p += slots) {
+    for (int p = 0; p < slots; p++) {
       List<byte[]> chunks = new ArrayList<>();
       for (int i = p; i < records; i += slots) {
         ByteBuffer record = ByteBuffer.allocate(layout.stride()).order(ByteOrder.nativeOrder());
@@ -70,35 +87,7 @@ public final class Clusters {
       chunks.forEach(checksum::update);
       store.write(p, chunks.iterator(), checksum.getValue());
     }
-    return new SlotData() {
-      @Override
-      public SlotBatches training(Dataset dataset, int perSlot, long seed, Position start) {
-        return SlotBatches.training(
-            layout,
-            order(dataset, seed),
-            store,
-            rank,
-            slots,
-            perSlot,
-            dataset.isRepeatedBeforeBatch(),
-            start);
-      }
-
-      @Override
-      public SlotBatches validation(Dataset dataset, int perSlot) {
-        return SlotBatches.validation(layout, order(dataset, 0), store, rank, slots, perSlot);
-      }
-
-      private GlobalOrder order(Dataset dataset, long seed) {
-        return new GlobalOrder(
-            records, GlobalOrder.logicalShards(slots), dataset.isShuffled(), seed);
-      }
-
-      @Override
-      public void close() {
-        store.close();
-      }
-    };
+    return store;
   }
 
   /** What each slot does. */

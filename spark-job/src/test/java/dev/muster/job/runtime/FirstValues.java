@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** The values that a trial's variables have before the first step. */
 public final class FirstValues {
-  private static final SlotData NO_DATA =
+  static final SlotData NO_DATA =
       new SlotData() {
         @Override
         public SlotBatches training(Dataset dataset, int perSlot, long seed, Position start) {

@@ -2,6 +2,7 @@ package dev.muster.job.runtime;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * A long run of two slots in a JVM of its own, which says on standard output how much memory, how
@@ -21,9 +23,7 @@ final class LeakProgram {
 
   /**
    * Evaluation and a checkpoint after so many steps. Measured: the first ones add 17 and 9 MB, and
-   * with evaluations about 1 MB more fills up in one of the C library's arenas between the steps
-   * 12,500 and 25,000, whose owner is not known; without evaluations it does not. Over 20,000 steps
-   * that alone is 70 to 240 bytes a step, hence more steps.
+   * in some runs about 1 MB more fills up before step 20,000, hence more steps.
    */
   static final int LEG = 2_500;
 
@@ -34,17 +34,45 @@ final class LeakProgram {
 
   private LeakProgram() {}
 
+  /** JavaCPP's way to {@code malloc_trim}, which it keeps to itself. */
+  private static final class CLibrary {
+    private static final Method TRIM = method();
+
+    static void trim() {
+      try {
+        TRIM.invoke(null);
+      } catch (ReflectiveOperationException e) {
+        throw new LinkageError("Cannot call " + TRIM, e);
+      }
+    }
+
+    private static Method method() {
+      try {
+        Method method = Pointer.class.getDeclaredMethod("trimMemory");
+        method.setAccessible(true);
+        return method;
+      } catch (NoSuchMethodException e) {
+        throw new LinkageError("Cannot find JavaCPP's trimMemory", e);
+      }
+    }
+  }
+
   /** The process at one step: bytes, of the heap after a collection, and counts. */
   record Sample(long step, long resident, long heap, long threads, long descriptors) {
     private static final String MARK = "SAMPLE";
     private static final long PAGE_BYTES = 4096;
 
+    /**
+     * What is in use: the C library gives back what is free in its arenas first, and pages of
+     * files, which come with each part of a library that runs for the first time, do not count.
+     */
     static Sample now(long step) throws IOException {
       System.gc();
+      CLibrary.trim();
+      String[] pages = Files.readString(Path.of("/proc/self/statm")).split(" ", -1);
       return new Sample(
           step,
-          Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1])
-              * PAGE_BYTES,
+          (Long.parseLong(pages[1]) - Long.parseLong(pages[2])) * PAGE_BYTES,
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(),
           count(Path.of("/proc/self/task")),
           count(Path.of("/proc/self/fd")));
@@ -75,17 +103,6 @@ final class LeakProgram {
     }
   }
 
-  private static final StepListener QUIET =
-      new StepListener() {
-        @Override
-        public void at(long step, String phase) {}
-
-        @Override
-        public boolean stopRequested() {
-          return false;
-        }
-      };
-
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0]);
     TensorFlowRuntime.prepare(Path.of(System.getProperty("java.io.tmpdir"), "muster-test-native"));
@@ -97,7 +114,9 @@ final class LeakProgram {
             ClassifierTrial.class.getName(),
             Map.of(
                 "hyperparameters",
-                Map.of("global_batch_size", 16, "learning_rate", 0.001, "optimizer", "adam")),
+                Map.of("global_batch_size", 16, "learning_rate", 0.001, "optimizer", "adam"),
+                "optimizations",
+                Map.of("aggregation_frequency", 3)),
             SLOTS);
     Clusters.together(
         SLOTS,
@@ -109,7 +128,7 @@ final class LeakProgram {
                   definition,
                   rank,
                   new ReplicaSettings(1, directory),
-                  Clusters.data(directory, ClassifierTrial.dataset(), RECORDS, rank, SLOTS))) {
+                  Clusters.data(directory, RECORDS, rank, SLOTS))) {
             replica.initialize();
             replica.join(ring, Set.of());
             train(replica, directory);
@@ -121,10 +140,10 @@ final class LeakProgram {
 
   private static void train(Replica replica, Path directory) throws Exception {
     while (replica.batchesTrained() < STEPS) {
-      replica.train(SAMPLE_EVERY, QUIET);
+      replica.train(SAMPLE_EVERY, Clusters.QUIET);
       long step = replica.batchesTrained();
       if (step % LEG == 0) {
-        replica.evaluate(QUIET);
+        replica.evaluate(Clusters.QUIET);
         Path checkpoint = Files.createTempDirectory(directory, "checkpoint-");
         replica.checkpoint(checkpoint, Map.of());
         delete(checkpoint);

@@ -44,17 +44,6 @@ class ReplicaTest {
   /** What a run left: the loss of each step over all slots, and the chief's variables. */
   private record Run(List<Double> losses, Map<String, float[]> variables) {}
 
-  private static final StepListener QUIET =
-      new StepListener() {
-        @Override
-        public void at(long step, String phase) {}
-
-        @Override
-        public boolean stopRequested() {
-          return false;
-        }
-      };
-
   private static TrialDefinition definition(String optimizer, int slots) {
     return new TrialDefinition(
         "experiment",
@@ -73,7 +62,7 @@ class ReplicaTest {
         definition(optimizer, slots),
         rank,
         new ReplicaSettings(1, directory),
-        Clusters.data(directory, ClassifierTrial.dataset(), RECORDS, rank, slots));
+        Clusters.data(directory, RECORDS, rank, slots));
   }
 
   private Run run(String optimizer, int slots, int steps) throws Exception {
@@ -87,7 +76,7 @@ class ReplicaTest {
                 replica.join(ring, Set.of());
                 List<Double> losses = new ArrayList<>();
                 for (int step = 0; step < steps; step++) {
-                  losses.add(replica.train(1, QUIET).lossSum());
+                  losses.add(replica.train(1, Clusters.QUIET).lossSum());
                 }
                 Run run = new Run(losses, replica.variables());
                 replica.leave();
@@ -299,16 +288,16 @@ class ReplicaTest {
     try (Replica replica = replica("adam", 0, 1)) {
       replica.initialize();
       replica.join(Collective.single(), Set.of());
-      replica.train(7, QUIET);
+      replica.train(7, Clusters.QUIET);
       replica.checkpoint(checkpoint, Map.of("accuracy", 0.5));
-      replica.train(13, QUIET);
+      replica.train(13, Clusters.QUIET);
       straight = replica.variables();
     }
     try (Replica replica = replica("adam", 0, 1)) {
       replica.restore(checkpoint);
       replica.join(Collective.single(), Set.of(0));
       assertThat(replica.batchesTrained()).isEqualTo(7);
-      replica.train(13, QUIET);
+      replica.train(13, Clusters.QUIET);
       assertSameBits(replica.variables(), straight);
       Path second = Files.createDirectories(directory.resolve("second"));
       replica.checkpoint(second, Map.of());
@@ -343,10 +332,10 @@ class ReplicaTest {
                           definition("sgd", slots),
                           rank,
                           new ReplicaSettings(1, directory),
-                          Clusters.data(directory, ClassifierTrial.dataset(), 7, rank, slots))) {
+                          Clusters.data(directory, 7, rank, slots))) {
                     replica.initialize();
                     replica.join(ring, Set.of());
-                    return replica.evaluate(QUIET);
+                    return replica.evaluate(Clusters.QUIET);
                   }
                 });
         Map<String, MetricValue> metrics = check.reduce(states);
@@ -369,7 +358,7 @@ class ReplicaTest {
                   Replica replica = replica("adam", rank, 2);
                   replica.initialize();
                   replica.join(ring, Set.of());
-                  replica.train(5, QUIET);
+                  replica.train(5, Clusters.QUIET);
                   replica.leave();
                   return replica;
                 }));
@@ -383,7 +372,7 @@ class ReplicaTest {
               Replica replica = replicas.get(rank);
               replica.join(ring, Set.of(1));
               assertThat(replica.batchesTrained()).isEqualTo(5);
-              replica.train(4, QUIET);
+              replica.train(4, Clusters.QUIET);
               return replica.variables();
             });
     assertSameBits(after.get(0), undisturbed);
@@ -405,14 +394,14 @@ class ReplicaTest {
               }
               replica.initialize();
               replica.join(ring, Set.of());
-              replica.train(3, QUIET);
+              replica.train(3, Clusters.QUIET);
               if (rank == 1) {
                 replica.leave();
                 return "left";
               }
               Map<String, float[]> before = replica.variables();
               try {
-                replica.train(1, QUIET);
+                replica.train(1, Clusters.QUIET);
                 return "trained";
               } catch (dev.muster.job.collective.CollectiveException e) {
                 assertSameBits(replica.variables(), before);

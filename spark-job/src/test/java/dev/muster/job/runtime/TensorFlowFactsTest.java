@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
@@ -31,9 +32,11 @@ import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.op.io.FifoQueue;
 import org.tensorflow.op.io.QueueClose;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -58,6 +61,68 @@ class TensorFlowFactsTest {
     FloatBuffer floats = TensorFlowInternals.memory(tensor).asFloatBuffer();
     for (int i = 0; i < floats.capacity(); i++) {
       floats.put(i, value);
+    }
+  }
+
+  @Test
+  void anOpCanBeGivenAnotherInputBeforeTheFirstSession() {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TFloat32> standIn = tf.identity(tf.constant(1f));
+      Operand<TFloat32> user = tf.math.mul(standIn, tf.constant(10f));
+      TensorFlowInternals.redirect(
+          graph, tf.constant(2f).asOutput(), (GraphOperation) standIn.op(), 0);
+      try (Session session = new Session(graph);
+          Result result = session.runner().fetch(user).fetch(standIn).run()) {
+        assertThat(((TFloat32) result.get(0)).getFloat()).isEqualTo(20);
+        assertThat(((TFloat32) result.get(1)).getFloat()).isEqualTo(2);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWaitsForADeadTensorDoesNotRunAndAMergeRevivesWhatFollows(boolean alive) {
+    try (Graph graph = new Graph();
+        TBool fed = TBool.scalarOf(alive)) {
+      Ops tf = Ops.create(graph);
+      Placeholder<TBool> turn = tf.placeholder(TBool.class, Placeholder.shape(Shape.scalar()));
+      Variable<TFloat32> byData = tf.variable(Shape.scalar(), TFloat32.class);
+      Variable<TFloat32> byControl = tf.variable(Shape.scalar(), TFloat32.class);
+      Variable<TFloat32> after = tf.variable(Shape.scalar(), TFloat32.class);
+      Op zero =
+          tf.withControlDependencies(
+                  List.of(
+                      tf.assign(byData, tf.constant(0f)),
+                      tf.assign(byControl, tf.constant(0f)),
+                      tf.assign(after, tf.constant(0f))))
+              .noOp();
+      Operand<TFloat32> gradient = tf.switchCond(tf.constant(1f), turn).outputTrue();
+      Op first = tf.assignAdd(byData, gradient);
+      Op second = tf.withControlDependencies(List.of(first)).assignAdd(byControl, tf.constant(1f));
+      SwitchCond<TBool> either = tf.switchCond(turn, turn);
+      Operand<TBool> done =
+          tf.withControlDependencies(List.of(second)).identity(either.outputTrue());
+      Operand<TBool> revived = tf.<TBool>merge(List.of(either.outputFalse(), done)).output();
+      Op third = tf.withControlDependencies(List.of(revived)).assignAdd(after, tf.constant(1f));
+      try (Session session = new Session(graph)) {
+        session.run(zero);
+        session
+            .runner()
+            .feed(turn, fed)
+            .addTarget(first)
+            .addTarget(second)
+            .addTarget(third)
+            .fetch(revived)
+            .run()
+            .close();
+        try (Result result = session.runner().fetch(byData).fetch(byControl).fetch(after).run()) {
+          float expected = alive ? 1 : 0;
+          assertThat(((TFloat32) result.get(0)).getFloat()).isEqualTo(expected);
+          assertThat(((TFloat32) result.get(1)).getFloat()).isEqualTo(expected);
+          assertThat(((TFloat32) result.get(2)).getFloat()).isEqualTo(1);
+        }
+      }
     }
   }
 
@@ -191,7 +256,7 @@ class TensorFlowFactsTest {
     final Session session;
 
     Model(int interOpThreads) {
-      Layers layers = new Layers(tf, variables);
+      Layers layers = Layers.forTraining(tf, variables);
       Operand<TFloat32> hidden = layers.dense("hidden", x, 16, Activation.RELU);
       Operand<TFloat32> out = layers.dense("out", hidden, 4);
       loss = tf.math.mean(tf.math.square(out), tf.constant(new int[] {0, 1}));

@@ -12,6 +12,7 @@ import dev.muster.job.runtime.Clusters;
 import dev.muster.job.runtime.Replica;
 import dev.muster.job.runtime.ReplicaSettings;
 import dev.muster.job.runtime.StepListener;
+import dev.muster.job.runtime.StoredSlotData;
 import dev.muster.job.runtime.TensorFlowRuntime;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
@@ -150,6 +151,7 @@ class CheckpointTest {
             "global_step",
             "hparams",
             "learning_rates",
+            "learning_rate_schedules",
             "metrics");
     assertThat(metadata.path("format_version").asInt()).isEqualTo(1);
     assertThat(metadata.path("framework").asText()).isEqualTo("tensorflow-java");
@@ -170,6 +172,8 @@ class CheckpointTest {
                  "shuffle": true}
                 """));
     assertThat(metadata.path("learning_rates")).isEqualTo(JSON.readTree("{\"adam\": 0.001}"));
+    assertThat(metadata.path("learning_rate_schedules"))
+        .isEqualTo(JSON.readTree("{\"adam\": {\"schedule\": \"constant(0.001)\", \"step\": 10}}"));
   }
 
   private static List<String> names(JsonNode object) {
@@ -257,8 +261,11 @@ class CheckpointTest {
                     definition,
                     rank,
                     new ReplicaSettings(1, folder),
-                    new ShardSlotData(
-                        data.location(), data.location(), rank, definition.slots(), folder))) {
+                    new StoredSlotData(
+                        ShardFetcher.records(data.location(), folder),
+                        ShardFetcher.records(data.location(), folder),
+                        rank,
+                        definition.slots()))) {
               replica.restore(checkpoint);
               replica.join(ring, Set.of(0, 1));
               replica.train(batches, new Quiet());

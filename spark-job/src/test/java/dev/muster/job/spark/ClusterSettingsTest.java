@@ -15,7 +15,7 @@ class ClusterSettingsTest {
   private final List<String> lines = new ArrayList<>();
 
   private SparkConf apply(SparkConf conf, int slots) throws JobException {
-    ClusterSettings.apply(conf, slots, VARIABLE_BYTES, lines::add);
+    ClusterSettings.apply(conf, slots, TrialMemory.ofVariables(VARIABLE_BYTES), lines::add);
     return conf;
   }
 
@@ -36,7 +36,7 @@ class ClusterSettingsTest {
             "set spark.executor.instances=3 (3 slots)",
             "set spark.executor.cores=1 (one slot an executor)",
             "set spark.executor.memoryOverhead=1084m (native memory of TensorFlow: variables,"
-                + " gradients and buffers)",
+                + " a step, gradients and buffers)",
             "set spark.plugins=dev.muster.job.spark.MusterPlugin (the wire between driver and"
                 + " executors)");
   }
@@ -103,14 +103,15 @@ class ClusterSettingsTest {
   }
 
   @Test
-  void encryptionIsRefusedOnSeveralSlotsOnly() throws Exception {
+  void encryptionWithoutAuthenticationIsRefused() throws Exception {
     SparkConf encrypted = master("local[2]").set("spark.network.crypto.enabled", "true");
     assertThatThrownBy(() -> apply(encrypted, 2))
         .isInstanceOfSatisfying(
             JobException.class, e -> assertThat(e.exit()).isEqualTo(JobExit.SETUP))
         .hasMessage(
-            "Cannot train on 2 slots with spark.network.crypto.enabled=true: the update exchange is"
-                + " not encrypted yet; train on one slot, or set it to false");
-    assertThat(apply(encrypted, 1).getBoolean("spark.network.crypto.enabled", false)).isTrue();
+            "Cannot encrypt the network: spark.network.crypto.enabled=true needs"
+                + " spark.authenticate=true, found it off; set it to true");
+    encrypted.set("spark.authenticate", "true");
+    assertThat(apply(encrypted, 2).getBoolean("spark.network.crypto.enabled", false)).isTrue();
   }
 }

@@ -2,6 +2,7 @@ package dev.muster.job.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.codahale.metrics.MetricRegistry;
 import dev.muster.job.spark.Message.Abort;
 import dev.muster.job.spark.Message.Caller;
 import dev.muster.job.spark.Message.Close;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DriverSwitchboardTest {
-  private final DriverSwitchboard switchboard = new DriverSwitchboard(new SparkConf(false));
+  private final DriverSwitchboard switchboard =
+      new DriverSwitchboard(new SparkConf(false), new MetricRegistry());
 
   private @Nullable Message ask(Object message) {
     byte[] answer = switchboard.receive(message);

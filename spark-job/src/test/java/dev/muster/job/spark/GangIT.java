@@ -13,10 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GangIT {
   private static final String EVERY_TYPE =
       "Order answer Refused, Join answer Abort, Poll answer Abort, Heartbeat, Report answer Abort,"
-          + " LastWords answer Abort, Done answer Abort, Inventory answer Close, Wait answer Refused,"
+          + " LastWords answer Abort, Done answer Abort, Inventory answer Close, AskTime answer Time,"
+          + " Wait answer Refused,"
           + " Seat answer Refused, Go answer Refused, Over answer Refused, Abort answer Refused,"
-          + " Close answer Refused, Refused answer Refused, Trained, Evaluated, Staged,"
-          + " ShardLocation, TrialOrder";
+          + " Close answer Refused, Refused answer Refused, Time answer Refused, Trained, Evaluated,"
+          + " Staged, Stopping, Ended, ShardLocation, TrialOrder, ProbeOrder, ProbeReport";
 
   @TempDir Path folder;
 
@@ -125,7 +126,7 @@ class GangIT {
     assertThat(facts.get("twoLegs.ends")).contains("executorSlots=3");
     assertThat(facts).containsEntry("missing.kind", "INFRASTRUCTURE");
     assertThat(facts.get("missing.message"))
-        .startsWith("Cannot start a leg of trial missing: 1 of 7 slots missing for 4 s")
+        .startsWith("Cannot train trial missing: 1 of 7 slots missing for 4 s")
         .contains("2 executors with 6 slots in all registered");
     assertThat(facts.get("missing.waiting"))
         .matches(

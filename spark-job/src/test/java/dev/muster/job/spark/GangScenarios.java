@@ -48,7 +48,7 @@ public final class GangScenarios {
 
   public static void main(String[] scenarios) throws Exception {
     SparkConf conf = new SparkConf().setAppName("gang");
-    SparkSettings.apply(conf, 2);
+    SparkSettings.apply(conf);
     SparkContext context = new SparkContext(conf);
     int code = 0;
     try {
@@ -177,6 +177,8 @@ public final class GangScenarios {
     WireSamples.reports().forEach(report -> samples.add(sample('R', report.encode())));
     samples.add(sample('L', WireSamples.location().encode()));
     samples.add(sample('O', WireSamples.order().encode()));
+    samples.add(sample('P', WireSamples.probeOrder().encode()));
+    samples.add(sample('Q', WireSamples.probeReport().encode()));
     List<byte[]> answers =
         JavaSparkContext.fromSparkContext(context)
             .parallelize(samples, 2)

@@ -21,7 +21,7 @@ import org.apache.spark.scheduler.SparkListenerTaskStart;
 
 /**
  * A user's listener ({@code spark.extraListeners}): notes in the file {@code spark.test.spy} what
- * Spark does, a line an event; {@code leg 0} stands for a job that is no leg.
+ * Spark does, a line an event; {@code leg 0} stands for a job that is no leg of a trial.
  */
 public final class GangSpy extends SparkListener {
   static final String FILE = "spark.test.spy";
@@ -52,7 +52,9 @@ public final class GangSpy extends SparkListener {
   }
 
   private static String leg(Properties properties) {
-    return properties == null ? "0" : properties.getProperty(ClusterListener.LEG_PROPERTY, "0");
+    String leg =
+        properties == null ? "0" : properties.getProperty(ClusterListener.LEG_PROPERTY, "0");
+    return leg.startsWith("-") ? "0" : leg; // the pre-flight's
   }
 
   @Override

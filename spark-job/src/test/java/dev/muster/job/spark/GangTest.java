@@ -72,6 +72,10 @@ class GangTest {
   }
 
   private Message join(long attempt, int partition, String executor, Claim claim) {
+    return join(attempt, partition, executor, claim, GpuName.NONE);
+  }
+
+  private Message join(long attempt, int partition, String executor, Claim claim, GpuName gpu) {
     return gang.join(
         new Join(
             new Caller(LEG, attempt),
@@ -79,7 +83,8 @@ class GangTest {
             executor,
             "host-" + executor,
             "host-" + executor + ":" + (7000 + attempt),
-            claim));
+            claim,
+            gpu));
   }
 
   private Message join(long attempt, int partition, String executor) {
@@ -91,7 +96,8 @@ class GangTest {
   }
 
   private void beat(long attempt, int rank, long step, String phase, long silentMillis) {
-    gang.heartbeat(new Beat(new Caller(LEG, attempt), at(rank, step, phase), silentMillis));
+    gang.heartbeat(
+        new Beat(new Caller(LEG, attempt), at(rank, step, phase), silentMillis, Vitals.NONE));
   }
 
   private Message words(long attempt, int rank, FailureKind kind, String message) {
@@ -158,8 +164,23 @@ class GangTest {
     assertThat(first.rank()).isEqualTo(0);
     assertThat(gang.seated())
         .containsExactly(
-            new Seated(0, "host-e0", "e0", false), new Seated(1, "host-e1", "e1", false));
+            new Seated(0, "host-e0", "e0", GpuName.NONE, false),
+            new Seated(1, "host-e1", "e1", GpuName.NONE, false));
     assertThat(changes).hasValue(1);
+  }
+
+  @Test
+  void twoSlotsOnOneGpuAreRefused() {
+    GpuName gpu = new GpuName("0", "GPU-a");
+    join(10, 0, "e0", Claim.NONE, gpu);
+    join(11, 1, "e1", Claim.NONE, gpu);
+
+    assertThat(gang.failure().orElseThrow())
+        .hasMessage(
+            "Cannot train trial trial: expected a GPU of its own for each slot, found GPU 0 (GPU-a) of"
+                + " host host-e1 with rank 0 (executor e0) and with rank 1 (executor e1); have the"
+                + " cluster keep executors off each other's GPUs, or run one executor per host");
+    assertThat(gang.seated()).isEmpty();
   }
 
   @Test
@@ -311,7 +332,7 @@ class GangTest {
     assertThat(failure.kind()).isEqualTo(FailureKind.INFRASTRUCTURE);
     assertThat(failure)
         .hasMessage(
-            "Cannot start a leg of trial trial: 1 of 2 slots missing for 60 s (the limit is"
+            "Cannot train trial trial: 1 of 2 slots missing for 60 s (the limit is"
                 + " 60 s), 1 joined; 1 executor with 1 slot in all registered; executor e7 was"
                 + " lost: out of memory");
     assertThat(join(11, 1, "e1")).isInstanceOf(Abort.class);

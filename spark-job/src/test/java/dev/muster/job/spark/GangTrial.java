@@ -10,6 +10,7 @@ import dev.muster.trial.ModelScope;
 import dev.muster.trial.TrainSpec;
 import dev.muster.trial.data.Dataset;
 import dev.muster.trial.layer.Activation;
+import dev.muster.trial.layer.Initializer;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -18,11 +19,12 @@ import org.tensorflow.types.TInt64;
 
 /**
  * A small classifier by SGD on rows that integers make. {@code data.gap} is the action of its
- * {@link GapReducer}.
+ * {@link GapReducer}, {@code data.constant} the value of a variable that nothing changes.
  */
 public final class GangTrial extends EstimatorTrial {
   static final int FEATURES = 32;
   static final int CLASSES = 4;
+  private static final int CONSTANTS = 64;
 
   public GangTrial(EstimatorTrialContext context) {
     super(context);
@@ -53,6 +55,12 @@ public final class GangTrial extends EstimatorTrial {
     Operand<TFloat32> logits = m.layers().dense("logits", hidden, CLASSES);
     if (m.mode() == Mode.PREDICT) {
       return EstimatorSpec.predict(Map.of("scores", m.tf().nn.softmax(logits)));
+    }
+    if (context().hasData("constant")) { // a weight that the slots tell each other and never change
+      m.untrainedVariable(
+          "constant",
+          Shape.of(CONSTANTS),
+          Initializer.constant(context().data("constant").asFloat()));
     }
     Operand<TInt64> y = m.label("y", TInt64.class);
     Operand<TFloat32> loss = m.losses().sparseSoftmaxCrossEntropy(y, logits);

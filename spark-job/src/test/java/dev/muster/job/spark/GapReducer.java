@@ -16,10 +16,12 @@ import org.awaitility.Awaitility;
 /**
  * Counts examples, and does what its action says. {@code kill} and {@code killAll} use that the
  * driver reduces between two legs: after the first validation they kill the last executor of the
- * leg just over, or all of them, and wait until Spark knows. {@code fault} throws in the first slot
- * of a JVM that evaluates.
+ * leg just over, or all of them ({@code killAll2}: after the second), and wait until Spark knows.
+ * {@code pause} takes five seconds. {@code fault} throws in the first slot of a JVM that evaluates.
  */
 final class GapReducer implements MetricReducer<Long> {
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
   static final String FAULT = "the user's reducer is wrong";
 
   private static final AtomicInteger VALIDATIONS = new AtomicInteger();
@@ -46,7 +48,14 @@ final class GapReducer implements MetricReducer<Long> {
 
   @Override
   public MetricValue crossSlotReduce(List<Long> perSlot) {
-    if (VALIDATIONS.incrementAndGet() == 1 && action.startsWith("kill")) {
+    int validation = VALIDATIONS.incrementAndGet();
+    if (validation == 1 && action.equals("pause")) {
+      long start = System.nanoTime();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> System.nanoTime() - start > PAUSE.toNanos());
+    }
+    if (validation == (action.endsWith("2") ? 2 : 1) && action.startsWith("kill")) {
       List<String> executors = GangSpy.executorsOfLeg();
       Set<String> victims =
           new HashSet<>(

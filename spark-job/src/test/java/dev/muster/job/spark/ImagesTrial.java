@@ -84,7 +84,7 @@ public final class ImagesTrial extends EstimatorTrial {
     Operand<TUint8> pixels = m.feature("image", TUint8.class);
     Operand<TFloat32> image =
         m.tf().math.mul(m.tf().dtypes.cast(pixels, TFloat32.class), m.tf().constant(1f / 255));
-    Operand<TFloat32> hidden = m.layers().dense("hidden", image, HIDDEN, Activation.RELU);
+    Operand<TFloat32> hidden = m.layers().dense("hidden", image, hidden(), Activation.RELU);
     Operand<TFloat32> logits = m.layers().dense("logits", hidden, DIGITS);
     if (m.mode() == Mode.PREDICT) {
       return EstimatorSpec.predict(Map.of("scores", m.tf().nn.softmax(logits)));
@@ -100,6 +100,10 @@ public final class ImagesTrial extends EstimatorTrial {
             ? m.optimizers().sgd(rate)
             : m.optimizers().adam(rate);
     return EstimatorSpec.train(loss, context().wrapOptimizer(optimizer).minimize(loss));
+  }
+
+  private int hidden() {
+    return context().hparams().containsKey("hidden") ? context().hparam("hidden").asInt() : HIDDEN;
   }
 
   @Override

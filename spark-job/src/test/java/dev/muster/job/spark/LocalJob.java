@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An experiment in this JVM on {@code local[n]}, by the door that the command line uses. One at a
@@ -70,15 +72,52 @@ final class LocalJob {
    * @param cores n of {@code local[n]}
    */
   Outcome run(String name, int cores, String yaml) throws Exception {
+    return run(name, cores, yaml, null);
+  }
+
+  /** As {@link #run(String, int, String)}, from a checkpoint; null: from the beginning. */
+  Outcome run(String name, int cores, String yaml, @Nullable Path resumeFrom) throws Exception {
+    List<String> lines = new ArrayList<>();
+    JobExit exit = with(cores, () -> job(name, yaml, lines, resumeFrom).run());
+    return new Outcome(exit, experiments().resolve(name), lines);
+  }
+
+  /** Checks an experiment; the lines that it said. */
+  List<String> check(String name, int cores, String yaml) throws Exception {
+    List<String> lines = new ArrayList<>();
+    with(
+        cores,
+        () -> {
+          job(name, yaml, lines, null).check();
+          return lines;
+        });
+    return lines;
+  }
+
+  private Path experiments() {
+    return folder.resolve("experiments");
+  }
+
+  private ExperimentJob job(String name, String yaml, List<String> lines, @Nullable Path resumeFrom)
+      throws IOException {
     Path file = Files.createDirectories(folder).resolve(name + ".yaml");
     Files.writeString(file, yaml);
-    Path experiments = folder.resolve("experiments");
     RunRequest request =
         new RunRequest(
             file.toString(),
-            List.of("checkpoint_storage.path=" + experiments.toUri()),
+            List.of("checkpoint_storage.path=" + experiments().toUri()),
             Optional.of(name));
-    List<String> lines = new ArrayList<>();
+    return new ExperimentJob(
+        request,
+        line -> {
+          synchronized (lines) {
+            lines.add(line);
+          }
+        },
+        resumeFrom == null ? null : resumeFrom.toUri().toString());
+  }
+
+  private static <T> T with(int cores, Callable<T> call) throws Exception {
     Map<String, String> properties =
         Map.of(
             "spark.master", "local[" + cores + "]",
@@ -87,16 +126,7 @@ final class LocalJob {
             "spark.driver.bindAddress", "127.0.0.1");
     properties.forEach(System::setProperty);
     try {
-      JobExit exit =
-          new ExperimentJob(
-                  request,
-                  line -> {
-                    synchronized (lines) {
-                      lines.add(line);
-                    }
-                  })
-              .run();
-      return new Outcome(exit, experiments.resolve(name), lines);
+      return call.call();
     } finally {
       properties.keySet().forEach(System::clearProperty);
     }

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.examples.digits.DigitsTrial;
+import dev.muster.job.cluster.SharedData;
 import dev.muster.job.cluster.SkipReason;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -22,18 +21,9 @@ class MnistTest {
 
   @TempDir Path folder;
 
-  /** The folder {@code shared/data/mnist} beside the checkout or beside a folder above it. */
-  private static Optional<Path> mnist() {
-    return Stream.iterate(
-            Path.of("").toAbsolutePath(), above -> above != null, above -> above.getParent())
-        .map(above -> above.resolve("shared/data/mnist"))
-        .filter(directory -> Files.exists(directory.resolve("t10k-images-idx3-ubyte.gz")))
-        .findFirst();
-  }
-
   @Test
   void twoSlotsReach95PercentWithinFiveEpochs() throws Exception {
-    Optional<Path> mnist = mnist();
+    Optional<Path> mnist = SharedData.folder("mnist");
     SkipReason.unless(
         mnist.isPresent(), "MNIST: no folder shared/data/mnist beside the checkout or above");
     LocalJob.Outcome outcome =

@@ -63,6 +63,23 @@ class ReducersTest {
     List<String> byRank = new ArrayList<>();
     metrics.path("batches").forEach(count -> byRank.add(Integer.toString(count.intValue())));
     assertThat(String.join(" ", byRank)).isEqualTo(batches);
+    assertThat(metrics.path("merged").doubleValue()).isEqualTo(sum(records));
+    assertThat(metrics.path("auc").doubleValue()).isEqualTo(records == 7 ? 4.0 / 12 : 1);
+    assertThat(metrics.path("matrix").toString())
+        .isEqualTo(records == 7 ? "[[1.0,2.0],[1.0,3.0]]" : "[[1.0,0.0],[0.0,1.0]]");
+    assertThat(metrics.path("slot").asText()).isEqualTo("slot 0");
+    assertThat(metrics.path("records").toString())
+        .describedAs("slot by slot")
+        .isEqualTo(records == 7 ? "[1.0,4.0,7.0,-2.0,-5.0,3.0,6.0]" : "[1.0,-2.0]");
+  }
+
+  /** Each of 4 batches adds its x and the cell's number: 14, and 4 times 199,999. */
+  @Test
+  void statesThatAreTooLargeForAReportAreReadFromBlocks() throws Exception {
+    JsonNode metrics = metrics("stored, large: true", 7, 2);
+    assertThat(metrics.path("large").toString()).isEqualTo("[14.0,799996.0]");
+    assertThat(metrics.path("large_mergeable")).isEqualTo(metrics.path("large"));
+    assertThat(metrics.path("loss").doubleValue()).isEqualTo(loss(7));
   }
 
   /** Squares of differences that are exact in binary: 0.25 + 0 + 1 + 4 + 0.25 + 0.0625 + 16. */

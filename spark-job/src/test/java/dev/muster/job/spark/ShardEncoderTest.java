@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +39,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
 import org.tensorflow.types.TUint8;
 
 class ShardEncoderTest {
@@ -200,6 +202,108 @@ class ShardEncoderTest {
                         ((TUint8) tensor(batch, "ints")).getByte(row, 0),
                         ((TFloat32) tensor(batch, "shorts")).getFloat(row, 0))))
         .containsExactly(List.of(5, 0.1f, 1.5, (byte) 255, -3f));
+  }
+
+  @Test
+  void textsAndBytesBecomeTexts() {
+    StructType schema =
+        new StructType()
+            .add("word", DataTypes.StringType)
+            .add("raw", DataTypes.BinaryType)
+            .add("tags", DataTypes.createArrayType(DataTypes.StringType));
+    Dataset description =
+        rows(
+                schema,
+                RowFactory.create("größer", new byte[] {-1, 0, 65}, new String[] {"a", ""}),
+                RowFactory.create("", new byte[0], new String[] {"12345", "äé"}),
+                RowFactory.create("exactly9b", new byte[] {66}, new String[] {"x", "y"}))
+            .feature("word", TString.class, Shape.scalar(), 9)
+            .feature("raw", TString.class)
+            .label("tags", TString.class, Shape.of(2), 5);
+    assertThat(
+            values(
+                description,
+                2,
+                (batch, row) -> {
+                  TString tags = (TString) tensor(batch, "tags");
+                  return ((TString) tensor(batch, "word")).getObject(row)
+                      + List.of(tags.getObject(row, 0), tags.getObject(row, 1))
+                      + java.util.Arrays.toString(
+                          ((TString) tensor(batch, "raw")).asBytes().getObject(row));
+                }))
+        .containsExactly("größer[a, ][-1, 0, 65]", "[12345, äé][]", "exactly9b[x, y][66]");
+  }
+
+  @Test
+  void longerTextNamesColumnRecordAndMaximum() {
+    StructType schema = new StructType().add("word", DataTypes.StringType);
+    assertRefused(
+        rows(schema, RowFactory.create("short"), RowFactory.create("größere"))
+            .feature("word", TString.class, Shape.scalar(), 8),
+        "Cannot encode record 1 of data set 'rows': column 'word' has a text of 9 bytes, expected at"
+            + " most 8; give feature() or label() a larger maximum, or cut it in the source");
+    assertRefused(
+        rows(schema, RowFactory.create("x".repeat(65))).feature("word", TString.class),
+        "Cannot encode record 0 of data set 'rows': column 'word' has a text of 65 bytes, expected"
+            + " at most 64; give feature() or label() a larger maximum, or cut it in the source");
+    assertRefused(
+        rows(schema, RowFactory.create("7")).feature("word", TInt64.class),
+        "Cannot read column 'word' of data set 'rows' as TInt64 of shape []: expected an integer,"
+            + " found string; cast it in the source");
+    assertRefused(
+        rows(new StructType().add("n", DataTypes.LongType), RowFactory.create(7L))
+            .feature("n", TString.class),
+        "Cannot read column 'n' of data set 'rows' as TString of shape []: expected a string, found"
+            + " bigint; cast it in the source");
+  }
+
+  @Test
+  void rowsInMemoryBecomeTensorsInTheirOrder() {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      Map<String, Object> row = new TreeMap<>();
+      row.put("x", new float[][] {{i, 0.1f}, {1, 2}});
+      row.put("n", i % 2 == 0 ? (Object) i : (Object) (i + 0.5));
+      row.put("list", List.of(i, 300L));
+      row.put("flag", i % 3 == 0);
+      row.put("word", "w" + i);
+      row.put("raw", new byte[] {(byte) i, 1});
+      row.put("unused", 1);
+      rows.add(row);
+    }
+    Dataset description =
+        Dataset.rows(rows)
+            .feature("x", TFloat32.class, Shape.of(2, 2))
+            .feature("n", TFloat64.class)
+            .feature("list", TInt32.class, Shape.of(2))
+            .feature("flag", TBool.class)
+            .feature("word", TString.class)
+            .feature("raw", TUint8.class, Shape.of(2));
+    List<String> found =
+        values(
+            description,
+            2,
+            (batch, row) ->
+                ((TFloat32) tensor(batch, "x")).getFloat(row, 0, 0)
+                    + " "
+                    + ((TFloat32) tensor(batch, "x")).getFloat(row, 0, 1)
+                    + " "
+                    + ((TFloat64) tensor(batch, "n")).getDouble(row)
+                    + " "
+                    + ((TInt32) tensor(batch, "list")).getInt(row, 0)
+                    + " "
+                    + ((TBool) tensor(batch, "flag")).getBoolean(row)
+                    + " "
+                    + ((TString) tensor(batch, "word")).getObject(row)
+                    + " "
+                    + ((TUint8) tensor(batch, "raw")).getByte(row, 0));
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      double n = i % 2 == 0 ? i : i + 0.5;
+      expected.add(
+          (float) i + " 0.1 " + n + " " + i + " " + (i % 3 == 0) + " w" + i + " " + (byte) i);
+    }
+    assertThat(found).isEqualTo(expected);
   }
 
   @Test

@@ -14,7 +14,7 @@ class SlotsTest {
 
   private CountingReplica keep(String trial, long generation, int rank) {
     CountingReplica replica = new CountingReplica();
-    slots.keep(key(trial, generation, rank), replica);
+    slots.keep(key(trial, generation, rank), replica, GpuName.NONE);
     return replica;
   }
 
@@ -24,23 +24,40 @@ class SlotsTest {
     CountingReplica one = keep("a", 3, 1);
     keep("b", 3, 0);
 
-    assertThat(slots.claim("app", "a")).contains(new Slots.Lease(key("a", 3, 0), zero));
-    assertThat(slots.claim("app", "a")).contains(new Slots.Lease(key("a", 3, 1), one));
-    assertThat(slots.claim("app", "a")).isEmpty();
-    assertThat(slots.claim("other application", "b")).isEmpty();
+    assertThat(slots.claim("app", "a", GpuName.NONE))
+        .contains(new Slots.Lease(key("a", 3, 0), zero, GpuName.NONE));
+    assertThat(slots.claim("app", "a", GpuName.NONE))
+        .contains(new Slots.Lease(key("a", 3, 1), one, GpuName.NONE));
+    assertThat(slots.claim("app", "a", GpuName.NONE)).isEmpty();
+    assertThat(slots.claim("other application", "b", GpuName.NONE)).isEmpty();
+  }
+
+  @Test
+  void theReplicaOnTheTasksOwnGpuIsClaimedFirst() {
+    GpuName zero = new GpuName("0", "");
+    GpuName one = new GpuName("1", "");
+    slots.keep(key("a", 3, 0), new CountingReplica(), one);
+    slots.keep(key("a", 3, 1), new CountingReplica(), zero);
+
+    Slots.Lease own = slots.claim("app", "a", zero).orElseThrow();
+    assertThat(own.key()).isEqualTo(key("a", 3, 1));
+    assertThat(own.gpu()).isEqualTo(zero);
+    Slots.Lease other = slots.claim("app", "a", new GpuName("2", "")).orElseThrow();
+    assertThat(other.key()).isEqualTo(key("a", 3, 0));
+    assertThat(other.gpu()).as("where its graph is").isEqualTo(one);
   }
 
   @Test
   void theNewestGenerationIsClaimedFirst() {
     keep("a", 3, 0);
     CountingReplica newest = keep("a", 4, 1);
-    assertThat(slots.claim("app", "a").orElseThrow().resident()).isSameAs(newest);
+    assertThat(slots.claim("app", "a", GpuName.NONE).orElseThrow().resident()).isSameAs(newest);
   }
 
   @Test
   void olderGenerationsAreClosedUnlessATaskUsesThem() {
     CountingReplica used = keep("a", 3, 0);
-    slots.claim("app", "a");
+    slots.claim("app", "a", GpuName.NONE);
     CountingReplica idle = keep("a", 3, 1);
     CountingReplica ofAnotherTrial = keep("b", 1, 0);
     CountingReplica current = keep("a", 4, 0);
@@ -56,7 +73,7 @@ class SlotsTest {
   @Test
   void onTheDriversOrderOnlyIdleReplicasAreClosed() {
     CountingReplica used = keep("a", 3, 0);
-    slots.claim("app", "a");
+    slots.claim("app", "a", GpuName.NONE);
     CountingReplica idle = keep("a", 3, 1);
 
     slots.close(List.of(key("a", 3, 0), key("a", 3, 1)));
@@ -91,7 +108,7 @@ class SlotsTest {
 
     assertThat(before.isClosed()).isTrue();
     assertThat(after.isClosed()).isTrue();
-    assertThat(slots.claim("app", "a")).isEmpty();
+    assertThat(slots.claim("app", "a", GpuName.NONE)).isEmpty();
   }
 
   @Test
@@ -100,7 +117,8 @@ class SlotsTest {
         key("a", 3, 0),
         () -> {
           throw new IllegalStateException("broken");
-        });
+        },
+        GpuName.NONE);
     CountingReplica other = keep("a", 3, 1);
 
     slots.closeAll();

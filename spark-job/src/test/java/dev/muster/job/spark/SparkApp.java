@@ -22,36 +22,27 @@ import java.util.stream.Stream;
  * test's class path, our classes in a submitted jar, so that they are loaded as in reality.
  */
 public final class SparkApp {
-  private static final List<String> OPENS =
-      Stream.of(
-              "java.base/java.lang",
-              "java.base/java.lang.invoke",
-              "java.base/java.lang.reflect",
-              "java.base/java.io",
-              "java.base/java.net",
-              "java.base/java.nio",
-              "java.base/java.util",
-              "java.base/java.util.concurrent",
-              "java.base/java.util.concurrent.atomic",
-              "java.base/jdk.internal.ref",
-              "java.base/sun.nio.ch",
-              "java.base/sun.nio.cs",
-              "java.base/sun.security.action",
-              "java.base/sun.util.calendar",
-              "java.security.jgss/sun.security.krb5")
-          .map(module -> "--add-opens=" + module + "=ALL-UNNAMED")
-          .toList();
-
   /** Such JVMs live for seconds and share few cores. */
   static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
   private static boolean jarWritten; // once per run of the tests
 
   private final Path folder;
+  private final List<String> prefix;
 
   /** Applications whose files are in this folder. */
   public SparkApp(Path folder) {
+    this(folder, List.of());
+  }
+
+  /**
+   * Applications whose files are in this folder.
+   *
+   * @param prefix the command that starts their commands, for a namespace of their own say
+   */
+  SparkApp(Path folder, List<String> prefix) {
     this.folder = folder;
+    this.prefix = prefix;
   }
 
   /** How an application ended, and what it wrote. */
@@ -97,9 +88,9 @@ public final class SparkApp {
   private List<String> command(
       String master, Map<String, String> conf, Class<?> mainClass, String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(OPENS);
+    command.addAll(JavaModules.options());
     command.addAll(List.of("-Xmx1g", "-cp", home().resolve("jars") + File.separator + "*"));
     command.add("-Dlog4j2.configurationFile=" + Path.of("../conf/log4j2.properties").toRealPath());
     command.add(
@@ -118,29 +109,54 @@ public final class SparkApp {
   Process launch(
       Path log, Class<?> main, String master, Map<String, String> conf, List<String> arguments)
       throws IOException {
+    return launch(log, main, master, conf, Map.of(), arguments);
+  }
+
+  /** Starts it with variables of the environment, which executors of this machine inherit. */
+  Process launch(
+      Path log,
+      Class<?> main,
+      String master,
+      Map<String, String> conf,
+      Map<String, String> environment,
+      List<String> arguments)
+      throws IOException {
     List<String> words = new ArrayList<>(List.of("--master", master));
+    if (!conf.containsKey("spark.ui.enabled")) {
+      words.addAll(List.of("--conf", "spark.ui.enabled=false"));
+    }
     conf.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
     words.addAll(
         List.of(
-            "--conf",
-            "spark.ui.enabled=false",
             "--conf",
             "spark.local.dir=" + localDirectory(),
             "--class",
             main.getName(),
             jar().toString()));
     words.addAll(arguments);
-    return start(folder, log, "org.apache.spark.deploy.SparkSubmit", words);
+    return start(List.of(), folder, log, "org.apache.spark.deploy.SparkSubmit", environment, words);
   }
 
   /** Starts a main class of Spark's. */
   static Process start(Path folder, Path log, String main, List<String> arguments)
       throws IOException {
+    return start(List.of(), folder, log, main, Map.of(), arguments);
+  }
+
+  /** Starts a main class of Spark's by another command, which starts the one that follows. */
+  static Process start(
+      List<String> prefix,
+      Path folder,
+      Path log,
+      String main,
+      Map<String, String> environment,
+      List<String> arguments)
+      throws IOException {
     Path home = home();
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(QUICK_START.split(" ")));
-    command.addAll(OPENS);
+    command.addAll(JavaModules.options());
     command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*", main));
     command.addAll(arguments);
     ProcessBuilder builder =
@@ -150,6 +166,7 @@ public final class SparkApp {
     builder.environment().put("SPARK_SCALA_VERSION", "2.12");
     builder.environment().put("SPARK_WORKER_DIR", folder.resolve("work").toString());
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+    builder.environment().putAll(environment);
     return builder.start();
   }
 

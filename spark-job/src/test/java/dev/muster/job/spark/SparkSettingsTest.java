@@ -16,7 +16,7 @@ class SparkSettingsTest {
   @Test
   void everyDefaultIsSetAndTold() {
     SparkConf conf = new SparkConf(false);
-    List<Setting> made = SparkSettings.apply(conf, 2);
+    List<Setting> made = SparkSettings.apply(conf);
 
     assertThat(made)
         .extracting(setting -> setting.key() + "=" + setting.value())
@@ -39,7 +39,7 @@ class SparkSettingsTest {
   void whatTheUserSetWins() {
     SparkConf conf =
         new SparkConf(false).set("spark.speculation", "true").set("spark.task.maxFailures", "7");
-    List<Setting> made = SparkSettings.apply(conf, 2);
+    List<Setting> made = SparkSettings.apply(conf);
 
     assertThat(conf.get("spark.speculation")).isEqualTo("true");
     assertThat(conf.get("spark.task.maxFailures")).isEqualTo("7");
@@ -51,9 +51,9 @@ class SparkSettingsTest {
   @Test
   void theUsersPluginsStayAndOursIsAppendedOnce() {
     SparkConf conf = new SparkConf(false).set("spark.plugins", "a.B, c.D");
-    SparkSettings.apply(conf, 2);
+    SparkSettings.apply(conf);
     assertThat(conf.get("spark.plugins")).isEqualTo("a.B,c.D," + OURS);
-    assertThat(SparkSettings.apply(conf, 2)).isEmpty();
+    assertThat(SparkSettings.apply(conf)).isEmpty();
     assertThat(conf.get("spark.plugins")).isEqualTo("a.B,c.D," + OURS);
   }
 
@@ -63,7 +63,7 @@ class SparkSettingsTest {
         new SparkConf(false)
             .set("spark.master", "yarn")
             .set("spark.executor.extraJavaOptions", "-Dx=y");
-    SparkSettings.apply(yarn, 2);
+    SparkSettings.apply(yarn);
     assertThat(yarn.get("spark.executor.extraJavaOptions"))
         .isEqualTo("-Dx=y -XX:ErrorFile=<LOG_DIR>/hs_err_%p.log");
 
@@ -71,25 +71,53 @@ class SparkSettingsTest {
         new SparkConf(false)
             .set("spark.master", "yarn")
             .set("spark.executor.extraJavaOptions", "-XX:ErrorFile=/x");
-    SparkSettings.apply(theirs, 2);
+    SparkSettings.apply(theirs);
     assertThat(theirs.get("spark.executor.extraJavaOptions")).isEqualTo("-XX:ErrorFile=/x");
 
     SparkConf kubernetes = new SparkConf(false).set("spark.master", "k8s://x");
-    SparkSettings.apply(kubernetes, 2);
+    SparkSettings.apply(kubernetes);
     assertThat(kubernetes.get("spark.executor.extraJavaOptions"))
         .isEqualTo("-XX:+ErrorFileToStderr");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"spark.network.crypto.enabled", "spark.ssl.rpc.enabled"})
-  void encryptionIsRefusedForMoreThanOneSlot(String key) {
+  @ValueSource(
+      strings = {"spark.network.crypto.enabled", "spark.authenticate.enableSaslEncryption"})
+  void encryptionNeedsAuthentication(String key) {
     SparkConf conf = new SparkConf(false).set(key, "true");
-    assertThatThrownBy(() -> SparkSettings.apply(conf, 2))
+    assertThatThrownBy(() -> SparkSettings.apply(conf))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Cannot train on 2 slots with %s=true: the update exchange is not encrypted yet; train on one slot, or set it to false"
+            "Cannot encrypt the network: %s=true needs spark.authenticate=true, found it off; set it to true"
                 .formatted(key));
     assertThat(conf.contains("spark.plugins")).isFalse();
-    assertThat(SparkSettings.apply(conf, 1)).isNotEmpty();
+    assertThat(NetworkSecurity.isEncrypted(conf)).isTrue();
+    assertThat(SparkSettings.apply(conf.set("spark.authenticate", "true"))).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"spark://h:7077", "local-cluster[2,1,1024]"})
+  void authenticationNeedsASecretWhereNobodyMakesOne(String master) {
+    SparkConf conf =
+        new SparkConf(false).set("spark.master", master).set("spark.authenticate", "true");
+    assertThat(NetworkSecurity.problem(conf))
+        .hasValue(
+            "Cannot authenticate on master %s: expected spark.authenticate.secret, found none; set it as the cluster's administrator says, in a properties file that you alone can read and not on the command line"
+                .formatted(master));
+    assertThat(NetworkSecurity.problem(conf.clone().set("spark.authenticate.secret", "x")))
+        .isEmpty();
+    assertThat(NetworkSecurity.problem(conf.clone().set("spark.authenticate.secret.file", "x")))
+        .isEmpty();
+    assertThat(NetworkSecurity.problem(conf.set("spark.master", "yarn"))).isEmpty();
+  }
+
+  @Test
+  void theExchangeIsEncryptedWhereSparksNetworkIs() {
+    assertThat(NetworkSecurity.isEncrypted(new SparkConf(false))).isFalse();
+    assertThat(NetworkSecurity.isEncrypted(new SparkConf(false).set("spark.authenticate", "true")))
+        .isFalse();
+    SparkConf ssl = new SparkConf(false).set("spark.ssl.rpc.enabled", "true");
+    assertThat(NetworkSecurity.isEncrypted(ssl)).isTrue();
+    assertThat(NetworkSecurity.problem(ssl)).isEmpty();
   }
 }

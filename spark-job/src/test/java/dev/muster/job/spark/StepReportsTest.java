@@ -48,19 +48,4 @@ class StepReportsTest {
     assertThat(reports.add(second, report(1, second)).orElseThrow())
         .containsExactly(report(1, 0), report(1, 1), report(1, 2));
   }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"012", "021", "102", "120", "201", "210"})
-  void statesMergeInRankOrder(String order) {
-    byte[] left = MetricAggregation.NONE;
-    byte[] right = MetricAggregation.NONE;
-    for (char rank : order.toCharArray()) {
-      byte[] one = MetricAggregation.framed(rank - '0', state(rank - '0'));
-      left = MetricAggregation.merge(left, one);
-      right = MetricAggregation.merge(one, right);
-    }
-    assertThat(MetricAggregation.decode(left).values())
-        .containsExactly(state(0), state(1), state(2));
-    assertThat(right).isEqualTo(left);
-  }
 }

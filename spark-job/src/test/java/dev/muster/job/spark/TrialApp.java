@@ -42,6 +42,7 @@ final class TrialApp {
 
   private final Path folder;
   private final Map<String, String> conf = new LinkedHashMap<>();
+  private final Map<String, String> environment = new LinkedHashMap<>();
   private final List<String> overrides = new ArrayList<>();
   private Class<?> main = Main.class;
 
@@ -74,6 +75,17 @@ final class TrialApp {
     return this;
   }
 
+  /** A variable of the driver's and, on this machine, the executors' environment. */
+  TrialApp environment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** Where all files of the run are. */
+  Path folder() {
+    return folder;
+  }
+
   /** Overrides a key of the experiment. */
   TrialApp config(String key, String value) {
     overrides.addAll(List.of("--config", key + "=" + value));
@@ -91,7 +103,7 @@ final class TrialApp {
     arguments.addAll(overrides);
     Path log = folder.resolve("log");
     long start = System.nanoTime();
-    Process process = new SparkApp(folder).launch(log, main, master, conf, arguments);
+    Process process = new SparkApp(folder).launch(log, main, master, conf, environment, arguments);
     return new Running(folder, process, log, start);
   }
 

@@ -11,8 +11,9 @@ final class TrialJobs {
 
   /**
    * Encoding jobs before the first leg; then legs that are numbered without a gap, one job each, no
-   * job while another runs, and one aggregate job after each of the legs but the last, which only
-   * takes the checkpoint.
+   * job while another runs, and after each of the legs but the last, which only takes the
+   * checkpoint, one job that aggregates the state of the trial's own reducer and one for those that
+   * merge.
    */
   static void assertOnlyLegsAndAggregates(List<String> spied, int validations) {
     List<String> events =
@@ -25,8 +26,10 @@ final class TrialJobs {
       expected.add("start leg " + leg);
       expected.add("end leg " + leg);
       if (leg <= validations) {
-        expected.add("start leg 0");
-        expected.add("end leg 0");
+        for (int aggregate = 0; aggregate < 2; aggregate++) {
+          expected.add("start leg 0");
+          expected.add("end leg 0");
+        }
       }
     }
     int first = events.indexOf("start leg 1");

@@ -67,7 +67,7 @@ class TrialStandaloneIT {
     assertThat(run.exitCode()).as(run::log).isEqualTo(4);
     assertThat(run.log())
         .contains(
-            "Cannot encode the training data: no executor for 5 s (resources.wait_for_slots_s)");
+            "Cannot begin: 2 of 2 slots missing for 5 s (the limit is 5 s), 0 joined; 0 executors");
     assertThat(run.result().at("/exit_code").asInt()).isEqualTo(4);
   }
 
@@ -79,7 +79,7 @@ class TrialStandaloneIT {
             .config("resources.slots_per_trial", "4")
             .conf("spark.executor.cores", THREE_SLOTS)
             .start(cluster.master());
-    run.awaitLine("Waiting for slots: no executor for ");
+    run.awaitLine("Waiting for slots: 4 of 4 slots missing for ");
     cluster.addWorker(HOSTS.get(0), 3);
     run.awaitLine("Waiting for slots: 1 of 4 slots missing for ");
     cluster.addWorker(HOSTS.get(1), 3);
@@ -87,16 +87,18 @@ class TrialStandaloneIT {
 
     assertThat(ended.exitCode()).as(ended::log).isZero();
     assertThat(ended.log())
-        .containsPattern("Waiting for slots: no executor for 1\\d s \\(the limit is 600 s\\)")
         .containsPattern(
-            "Waiting for slots: 1 of 4 slots missing for [23] s \\(the limit is 600 s\\), 3 joined;"
+            "Waiting for slots: 4 of 4 slots missing for [23] s \\(the limit is 600 s\\), 0 joined;"
+                + " 0 executors with 0 slots in all registered")
+        .containsPattern(
+            "Waiting for slots: 1 of 4 slots missing for \\d+ s \\(the limit is 600 s\\), 3 joined;"
                 + " 1 executor with 3 slots in all registered");
     assertThat(ended.result().at("/trials/0/batches").asInt()).isEqualTo(60);
   }
 
   @Test
   @Order(3)
-  void aLegThatSlotsAreMissingForEndsAtTheDeadline() throws Exception {
+  void aRunThatSlotsAreMissingForEndsAtTheDeadline() throws Exception {
     bothWorkers();
     Outcome run =
         app("missing")
@@ -110,7 +112,7 @@ class TrialStandaloneIT {
     assertThat(run.exitCode()).as(run::log).isEqualTo(4);
     assertThat(run.log())
         .containsPattern(
-            "Cannot start a leg of trial 1: 1 of 7 slots missing for 2[01] s \\(the limit is 20 s\\), 6"
+            "Cannot begin: 1 of 7 slots missing for 2[01] s \\(the limit is 20 s\\), 6"
                 + " joined; 2 executors with 6 slots in all registered");
   }
 
@@ -153,19 +155,59 @@ class TrialStandaloneIT {
 
   @Test
   @Order(6)
-  void aTrialWhoseExecutorsAreAllLostBetweenLegsEnds() throws Exception {
+  void aTrialWhoseExecutorsAreAllLostBetweenLegsBeginsAnewWithoutACheckpoint() throws Exception {
     bothWorkers();
     Outcome run = app("allLost").config("data.gap", "killAll").run(cluster.master());
 
-    assertThat(run.exitCode()).as(run::log).isEqualTo(4);
+    assertSameAsUndisturbed(run);
     assertThat(run.log())
         .contains(
-            "Cannot go on with trial 1: expected a replica of generation 1, found none: its"
-                + " executors were lost between two legs; ");
+            "the trial's executors were lost between two legs, and its state with them; it goes on"
+                + " from the beginning");
+    assertThat(run.result().at("/trials/0/restarts").asInt()).isEqualTo(1);
   }
 
   @Test
   @Order(7)
+  void aTrialWhoseExecutorsAreAllLostBetweenLegsGoesOnFromItsCheckpoint() throws Exception {
+    bothWorkers();
+    Outcome run =
+        app("allLostSaved")
+            .config("data.gap", "killAll2")
+            .config("min_checkpoint_period", "{batches: 20}")
+            .run(cluster.master());
+
+    assertThat(run.exitCode()).as(run::log).isZero();
+    assertThat(run.log())
+        .containsPattern(
+            "and its state with them; it goes on after 20 batches, from file:\\S+/checkpoints/");
+    assertThat(run.result().at("/trials/0/validations"))
+        .as("the same bits as undisturbed")
+        .isEqualTo(TrialApp.reference().result().at("/trials/0/validations"));
+  }
+
+  @Test
+  @Order(8)
+  void executorsThatHoldAReplicaStayWhileAReducerTakesLongerThanTheIdleTimeout() throws Exception {
+    bothWorkers();
+    Outcome run =
+        app("held")
+            .config("data.gap", "pause")
+            .conf("spark.dynamicAllocation.enabled", "true")
+            .conf("spark.dynamicAllocation.shuffleTracking.enabled", "true")
+            .conf("spark.dynamicAllocation.minExecutors", "0")
+            .conf("spark.dynamicAllocation.maxExecutors", "2")
+            .conf("spark.dynamicAllocation.executorIdleTimeout", "1s")
+            .conf("spark.dynamicAllocation.cachedExecutorIdleTimeout", "1s")
+            .conf("spark.dynamicAllocation.shuffleTracking.timeout", "1s")
+            .run(cluster.master());
+
+    assertSameAsUndisturbed(run);
+    assertThat(run.result().at("/trials/0/restarts").asInt()).as(run::log).isZero();
+  }
+
+  @Test
+  @Order(9)
   void executorsOfDynamicAllocationComeAndFallToTheMinimumAfterTheLegs() throws Exception {
     bothWorkers();
     Outcome run =
@@ -181,7 +223,19 @@ class TrialStandaloneIT {
             .run(cluster.master());
 
     assertSameAsUndisturbed(run);
-    assertThat(run.spied("added executor ")).hasSize(2);
+    assertThat(run.spied("added executor ")).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(betweenLegs(run.spied()))
+        .as("what has no replica yet may go between two encodings, but from then on none")
+        .isNotEmpty()
+        .noneMatch(line -> line.startsWith("removed executor "));
     assertThat(run.log()).contains("RESULT idle executors 0");
+  }
+
+  /** From the start of the first leg to the end of the last. */
+  private static List<String> betweenLegs(List<String> spied) {
+    List<String> legs =
+        spied.stream().filter(line -> line.matches("(start|end) job \\d+ leg [1-9]\\d*")).toList();
+    return spied.subList(
+        spied.indexOf(legs.get(0)), spied.lastIndexOf(legs.get(legs.size() - 1)) + 1);
   }
 }

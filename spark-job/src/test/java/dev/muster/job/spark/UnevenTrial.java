@@ -12,9 +12,11 @@ import dev.muster.trial.data.Dataset;
 import dev.muster.trial.data.Source;
 import dev.muster.trial.layer.Initializer;
 import dev.muster.trial.metric.BatchValues;
+import dev.muster.trial.metric.MergeableReducer;
 import dev.muster.trial.metric.MetricReducer;
 import dev.muster.trial.metric.MetricValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.RowFactory;
@@ -71,8 +73,29 @@ public final class UnevenTrial extends EstimatorTrial {
             List.of(tf.math.neg(prediction), prediction), org.tensorflow.op.core.Stack.axis(1L));
     int rank = context().distributed().rank();
     boolean reverse = context().hparam("order").asString().equals("reverse");
-    return EstimatorSpec.eval(loss)
-        .metric("accuracy", m.metrics().accuracy(digit, logits))
+    EstimatorSpec.Eval spec =
+        EstimatorSpec.eval(loss)
+            .metric("merged", context().makeMetric(m.feature("huge", TFloat32.class), new Sum()))
+            .metric("auc", m.metrics().rocAuc(digit, prediction))
+            .metric("matrix", m.metrics().confusionMatrix(digit, logits))
+            .metric("slot", tf.constant("slot " + rank))
+            .metric(
+                "records",
+                context()
+                    .makeMetric(
+                        List.of(x, digit),
+                        batches ->
+                            MetricValue.array(
+                                batches.stream()
+                                    .flatMapToDouble(
+                                        batch -> Arrays.stream(batch.value(0).asDoubles()))
+                                    .toArray())));
+    if (context().hparams().containsKey("large")) {
+      spec =
+          spec.metric("large", context().makeMetric(x, new Large()))
+              .metric("large_mergeable", context().makeMetric(x, new LargeMergeable()));
+    }
+    return spec.metric("accuracy", m.metrics().accuracy(digit, logits))
         .metric("mean_x", tf.math.mean(x, tf.constant(0)))
         .metric("sum", context().makeMetric(m.feature("huge", TFloat32.class), new SumByRank()))
         .metric("batches", context().makeMetric(x, new BatchesByRank(rank, reverse)));
@@ -137,6 +160,92 @@ public final class UnevenTrial extends EstimatorTrial {
         sum += ofSlot;
       }
       return MetricValue.scalar(sum);
+    }
+  }
+
+  /** Sums in double precision, by slot and then by pairs of neighbours. */
+  private static final class Sum implements MergeableReducer<Double> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Double empty() {
+      return 0.0;
+    }
+
+    @Override
+    public Double accumulate(Double soFar, BatchValues batch) {
+      return soFar + batch.value().sum();
+    }
+
+    @Override
+    public Double merge(Double a, Double b) {
+      return a + b;
+    }
+
+    @Override
+    public MetricValue result(Double merged) {
+      return MetricValue.scalar(merged);
+    }
+  }
+
+  /** Sums x in each of so many cells that the state does not fit into a report. */
+  private static final class Large implements MetricReducer<double[]> {
+    @Override
+    public double[] empty() {
+      return new double[200_000];
+    }
+
+    @Override
+    public double[] accumulate(double[] soFar, BatchValues batch) {
+      for (int i = 0; i < soFar.length; i++) {
+        soFar[i] += batch.value().sum() + i;
+      }
+      return soFar;
+    }
+
+    @Override
+    public MetricValue crossSlotReduce(List<double[]> perSlot) {
+      double[] sums = new double[200_000];
+      for (double[] state : perSlot) {
+        add(sums, state);
+      }
+      return value(sums);
+    }
+
+    static double[] add(double[] sums, double[] state) {
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += state[i];
+      }
+      return sums;
+    }
+
+    static MetricValue value(double[] sums) {
+      return MetricValue.array(sums[0], sums[199_999] - sums[0]);
+    }
+  }
+
+  /** The same, merged by Spark. */
+  private static final class LargeMergeable implements MergeableReducer<double[]> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public double[] empty() {
+      return new Large().empty();
+    }
+
+    @Override
+    public double[] accumulate(double[] soFar, BatchValues batch) {
+      return new Large().accumulate(soFar, batch);
+    }
+
+    @Override
+    public double[] merge(double[] a, double[] b) {
+      return Large.add(a, b);
+    }
+
+    @Override
+    public MetricValue result(double[] merged) {
+      return Large.value(merged);
     }
   }
 

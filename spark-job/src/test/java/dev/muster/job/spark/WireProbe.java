@@ -43,6 +43,15 @@ final class WireProbe implements Function<byte[], byte[]> {
         boolean same = order.definition().experimentConfig().equals(Map.of("name", "wire"));
         yield said(order, bytes, same ? order.encode() : new byte[0]);
       }
+      case 'P' -> {
+        ProbeOrder order = ProbeOrder.decode(bytes);
+        yield said(order, bytes, order.encode());
+      }
+      case 'Q' -> {
+        ProbeReport report = ProbeReport.decode(bytes);
+        boolean same = report.equals(WireSamples.probeReport());
+        yield said(report, bytes, same ? report.encode() : new byte[0]);
+      }
       default -> throw new IllegalArgumentException("kind " + kind);
     };
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.job.spark.Message.Abort;
+import dev.muster.job.spark.Message.AskTime;
 import dev.muster.job.spark.Message.Beat;
 import dev.muster.job.spark.Message.Caller;
 import dev.muster.job.spark.Message.Claim;
@@ -20,6 +21,7 @@ import dev.muster.job.spark.Message.Poll;
 import dev.muster.job.spark.Message.Position;
 import dev.muster.job.spark.Message.Refused;
 import dev.muster.job.spark.Message.Report;
+import dev.muster.job.spark.Message.Time;
 import dev.muster.job.spark.Message.Wait;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,7 +64,7 @@ class WireTest {
     if (header && bytes.length > 2) {
       bytes[0] = 'M';
       bytes[1] = 1;
-      bytes[2] = (byte) (Math.floorMod(bytes[2], 8) + (bytes[2] < 0 ? 20 : 1));
+      bytes[2] = (byte) (Math.floorMod(bytes[2], 9) + (bytes[2] < 0 ? 20 : 1));
     }
     decodeOrReject(bytes);
   }
@@ -162,11 +164,20 @@ class WireTest {
     List<Arbitrary<Message>> all = new ArrayList<>(answers());
     Arbitrary<Claim> claim =
         Combinators.combine(Arbitraries.longs(), Arbitraries.integers()).as(Claim::new);
+    Arbitrary<Vitals> vitals =
+        Combinators.combine(
+                Arbitraries.longs(),
+                Arbitraries.longs(),
+                Arbitraries.doubles(),
+                Arbitraries.doubles(),
+                Arbitraries.longs())
+            .as(Vitals::new);
     Arbitrary<Beat> beat =
-        Combinators.combine(caller(), position(), Arbitraries.longs()).as(Beat::new);
+        Combinators.combine(caller(), position(), Arbitraries.longs(), vitals).as(Beat::new);
     all.add(Combinators.combine(text(), Arbitraries.longs(), text(), text()).as(Order::new));
+    Arbitrary<GpuName> gpu = Combinators.combine(text(), text()).as(GpuName::new);
     all.add(
-        Combinators.combine(caller(), Arbitraries.integers(), text(), text(), text(), claim)
+        Combinators.combine(caller(), Arbitraries.integers(), text(), text(), text(), claim, gpu)
             .as(Join::new));
     all.add(caller().map(Poll::new));
     all.add(beat.list().ofMaxSize(5).map(Heartbeat::new));
@@ -184,6 +195,7 @@ class WireTest {
             .as(LastWords::new));
     all.add(Combinators.combine(caller(), position()).as(Done::new));
     all.add(Combinators.combine(text(), key().list().ofMaxSize(5)).as(Inventory::new));
+    all.add(Arbitraries.just(new AskTime()));
     return all;
   }
 
@@ -216,6 +228,7 @@ class WireTest {
         Arbitraries.just(new Over()),
         text().map(Abort::new),
         key().list().ofMaxSize(5).map(Close::new),
-        text().map(Refused::new));
+        text().map(Refused::new),
+        Arbitraries.longs().map(Time::new));
   }
 }

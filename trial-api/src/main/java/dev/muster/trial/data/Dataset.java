@@ -3,10 +3,13 @@ package dev.muster.trial.data;
 import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -20,7 +23,7 @@ public final class Dataset {
   private final Source source;
   private final String description;
   private final List<Column> columns;
-  private final boolean wrapped;
+  private final @Nullable Sharding sharding;
   private final boolean shuffled;
   private final OptionalLong shuffleSeed;
   private final boolean batched;
@@ -31,7 +34,7 @@ public final class Dataset {
       Source source,
       String description,
       List<Column> columns,
-      boolean wrapped,
+      @Nullable Sharding sharding,
       boolean shuffled,
       OptionalLong shuffleSeed,
       boolean batched,
@@ -40,7 +43,7 @@ public final class Dataset {
     this.source = source;
     this.description = description;
     this.columns = columns;
-    this.wrapped = wrapped;
+    this.sharding = sharding;
     this.shuffled = shuffled;
     this.shuffleSeed = shuffleSeed;
     this.batched = batched;
@@ -63,7 +66,7 @@ public final class Dataset {
         Objects.requireNonNull(source, "source"),
         Objects.requireNonNull(description, "description"),
         List.of(),
-        false,
+        null,
         false,
         OptionalLong.empty(),
         false,
@@ -85,30 +88,59 @@ public final class Dataset {
    * @param path a file, a directory or a glob
    */
   public static Dataset csv(String path) {
-    return of(
-        path, spark -> spark.read().option("header", true).option("inferSchema", true).csv(path));
+    return of(path, new CsvSource(path));
   }
 
-  /** With a feature of one number a record. */
+  /**
+   * Rows that are in memory, in the list's order: for tests and for data of a few megabytes. They
+   * need no Spark in a unit test, and the job makes Spark's rows of them.
+   *
+   * @param rows each from column name to value, see {@link MemorySource}
+   * @throws TrialException if there is no row, or a column's values have no common type
+   */
+  public static Dataset rows(List<? extends Map<String, ?>> rows) {
+    return of("rows in memory", MemorySource.of(rows));
+  }
+
+  /** With a feature of one number or text a record. */
   public Dataset feature(String column, Class<? extends TType> type) {
     return feature(column, type, Shape.scalar());
   }
 
   /**
-   * With a feature: the column's value is a number (scalar shape), an array of numbers, or binary
-   * (one byte an element, for TUint8).
+   * With a feature: the column's value is a number or text (scalar shape), an array of these, or
+   * binary (one byte an element for TUint8, one element of any bytes for TString).
    *
    * @param column the column's name and the feature's
-   * @param type TFloat32, TFloat64, TInt32, TInt64, TUint8 or TBool
+   * @param type TFloat32, TFloat64, TInt32, TInt64, TUint8, TBool or TString; each text of a
+   *     TString has at most {@link Column#DEFAULT_MAX_BYTES} bytes in UTF-8
    * @param shape the shape of one record, without the batch dimension
    */
   public Dataset feature(String column, Class<? extends TType> type, Shape shape) {
     return with(new Column(column, Column.Role.FEATURE, type, shape));
   }
 
-  /** With a label of one number a record. */
+  /**
+   * With a feature of texts, each of which takes up this many bytes in the records, whatever its
+   * length.
+   *
+   * @param column the column's name and the feature's
+   * @param type TString
+   * @param shape the shape of one record, without the batch dimension
+   * @param maxBytes the most bytes of one text in UTF-8; a longer one is an error
+   */
+  public Dataset feature(String column, Class<TString> type, Shape shape, int maxBytes) {
+    return with(new Column(column, Column.Role.FEATURE, type, shape, maxBytes));
+  }
+
+  /** With a label of one number or text a record. */
   public Dataset label(String column, Class<? extends TType> type) {
     return label(column, type, Shape.scalar());
+  }
+
+  /** With a label of texts; as {@link #feature(String, Class, Shape, int)}. */
+  public Dataset label(String column, Class<TString> type, Shape shape, int maxBytes) {
+    return with(new Column(column, Column.Role.LABEL, type, shape, maxBytes));
   }
 
   /** With a label; as {@link #feature(String, Class, Shape)}. */
@@ -126,7 +158,7 @@ public final class Dataset {
         source,
         description,
         List.copyOf(more),
-        wrapped,
+        sharding,
         shuffled,
         shuffleSeed,
         batched,
@@ -149,7 +181,7 @@ public final class Dataset {
       throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
     }
     return new Dataset(
-        source, description, columns, wrapped, true, seed, false, batchSize, repeatedBeforeBatch);
+        source, description, columns, sharding, true, seed, false, batchSize, repeatedBeforeBatch);
   }
 
   /** In batches of the per-slot batch size. */
@@ -177,7 +209,7 @@ public final class Dataset {
         source,
         description,
         columns,
-        wrapped,
+        sharding,
         shuffled,
         shuffleSeed,
         true,
@@ -194,7 +226,7 @@ public final class Dataset {
         source,
         description,
         columns,
-        wrapped,
+        sharding,
         shuffled,
         shuffleSeed,
         batched,
@@ -204,11 +236,16 @@ public final class Dataset {
 
   /** Marked as shared out over the slots; called by {@code EstimatorTrialContext.wrapDataset}. */
   public Dataset wrapped() {
+    return wrapped(Sharding.BY_RECORD);
+  }
+
+  /** Marked with how the slots share it; called by {@code EstimatorTrialContext.wrapDataset}. */
+  public Dataset wrapped(Sharding how) {
     return new Dataset(
         source,
         description,
         columns,
-        true,
+        Objects.requireNonNull(how, "sharding"),
         shuffled,
         shuffleSeed,
         batched,
@@ -233,7 +270,12 @@ public final class Dataset {
 
   /** Whether {@code wrapDataset} made it. */
   public boolean isWrapped() {
-    return wrapped;
+    return sharding != null;
+  }
+
+  /** Whether each record goes to one slot, rather than to every slot. */
+  public boolean isSharded() {
+    return sharding != Sharding.NONE;
   }
 
   /** Whether each pass is shuffled. */

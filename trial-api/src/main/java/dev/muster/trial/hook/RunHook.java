@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Callbacks in the life of a trial, in the order in which the train spec lists the hooks. What
- * {@link #onCheckpointLoad} and {@link #onCheckpointEnd} throw fails the trial; what {@link
- * #onTrialClose} throws is logged, since by then the trial has ended. Each call comes from the
- * slot's own thread.
+ * Callbacks in the life of a trial, beside those of its session: the same rules, in any of the
+ * lists of hooks. What {@link #onTrialClose} throws is logged, since by then the trial has ended;
+ * it never keeps another hook's {@code onTrialClose} from being called.
+ *
+ * <p>Where there is a checkpoint to load, a slot calls {@code begin}, then {@code onCheckpointLoad}
+ * and {@code loadState}, then {@code afterCreateSession}.
  */
-public abstract class RunHook {
+public abstract class RunHook extends SessionHook {
+  /** The most bytes that {@link #saveState} may return. */
+  public static final int MAX_STATE_BYTES = 16 << 20;
+
   /** A hook that does nothing yet. */
   protected RunHook() {}
 
@@ -29,6 +34,25 @@ public abstract class RunHook {
    */
   public void onCheckpointEnd(Path directory) throws IOException {}
 
-  /** Called on every slot when the process's part in the trial ends: done, stopped or failed. */
+  /**
+   * Called on every slot, once, when the process's part in the trial ends: done, stopped or failed.
+   */
   public void onTrialClose() throws IOException {}
+
+  /**
+   * The state that this slot's hook keeps over a resume, taken at each checkpoint on every slot,
+   * after {@link #onCheckpointEnd}. By default there is none.
+   *
+   * @return at most {@link #MAX_STATE_BYTES} bytes, in a format of the hook's own; empty for none
+   */
+  public byte[] saveState() throws IOException {
+    return new byte[0];
+  }
+
+  /**
+   * Called after {@link #onCheckpointLoad} with what the hook of this class in the slot of this
+   * rank returned from {@link #saveState}: of several hooks of one class, the first gets the
+   * first's, and so on. Not called where that was empty, or the checkpoint has none.
+   */
+  public void loadState(byte[] state) throws IOException {}
 }

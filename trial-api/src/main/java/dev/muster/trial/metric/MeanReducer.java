@@ -1,46 +1,40 @@
 package dev.muster.trial.metric;
 
-import java.util.List;
+/** A mean in double precision, summed in the order of the batches. */
+final class MeanReducer extends SumsReducer {
+  private static final long serialVersionUID = 1L;
 
-/** A mean in double precision, summed in the order of the batches and then of the ranks. */
-final class MeanReducer implements MetricReducer<double[]> {
   /** What an element of the batch counts. */
   enum Weight {
     /** The value is the batch's mean and counts as many times as the batch has examples. */
     EXAMPLES,
-    /** Each element of the value counts once. */
+    /** Each element of the value counts once, or what its weight says. */
     ELEMENTS
   }
 
   private final Weight weight;
 
   MeanReducer(Weight weight) {
+    super(2);
     this.weight = weight;
-  }
-
-  @Override
-  public double[] empty() {
-    return new double[2];
   }
 
   @Override
   public double[] accumulate(double[] soFar, BatchValues batch) {
     double[] values = batch.value().asDoubles();
-    for (double value : values) {
-      soFar[0] += weight == Weight.EXAMPLES ? value * batch.examples() : value;
+    ElementWeights weights = ElementWeights.of(batch, values.length);
+    for (int i = 0; i < values.length; i++) {
+      double counts = weight == Weight.EXAMPLES ? batch.examples() : weights.of(i);
+      if (counts != 0) {
+        soFar[0] += values[i] * counts;
+        soFar[1] += counts;
+      }
     }
-    soFar[1] += weight == Weight.EXAMPLES ? batch.examples() : values.length;
     return soFar;
   }
 
   @Override
-  public MetricValue crossSlotReduce(List<double[]> perSlot) {
-    double sum = 0;
-    double count = 0;
-    for (double[] state : perSlot) {
-      sum += state[0];
-      count += state[1];
-    }
-    return MetricValue.scalar(sum / count);
+  public MetricValue result(double[] merged) {
+    return MetricValue.scalar(merged[0] / merged[1]);
   }
 }

@@ -7,14 +7,20 @@ import java.util.List;
  * Turns the batches of all slots into one value. Stateless: nothing leaks from one validation to
  * the next, and a slot without a batch hands in {@link #empty()}.
  *
- * @param <S> what a slot gathers; travels by Java serialization, at most 1 MiB
+ * <p>Where two states can be made one, a {@link MergeableReducer} is less to write and lets Spark's
+ * executors do the merging. Where all that is needed is a function of all batches, see {@link
+ * ReducerFunction}.
+ *
+ * @param <S> what a slot gathers; travels by Java serialization, at most 1 GiB for all metrics of a
+ *     slot, and through the driver's memory
  */
 public interface MetricReducer<S extends Serializable> {
-  /** The state before the first batch. */
+  /** The state before the first batch; a new one for each validation. */
   S empty();
 
   /**
-   * The state after one more batch. Called once for each evaluation batch that has examples.
+   * The state after one more batch. Called once for each evaluation batch that has examples, on the
+   * thread that evaluates.
    *
    * @param soFar the state before the batch; may be changed and returned
    * @param batch heap copies of the metric's tensors

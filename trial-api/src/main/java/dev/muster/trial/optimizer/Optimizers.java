@@ -3,7 +3,14 @@ package dev.muster.trial.optimizer;
 import dev.muster.trial.layer.Variables;
 import org.tensorflow.Graph;
 
-/** Muster's own optimizers. */
+/**
+ * Muster's own optimizers, each with a number or a {@link LearningRate}. What else an optimizer
+ * takes is set on what these methods return, before it is wrapped:
+ *
+ * <pre>{@code
+ * m.optimizers().adam(LearningRate.cosineDecay(0.001f, 10_000).withWarmup(500)).clipByGlobalNorm(1)
+ * }</pre>
+ */
 public final class Optimizers {
   private final Graph graph;
   private final Variables variables;
@@ -19,8 +26,55 @@ public final class Optimizers {
    *
    * @param learningRate above 0
    */
-  public Optimizer sgd(float learningRate) {
+  public Sgd sgd(float learningRate) {
+    return new Sgd(graph, variables, LearningRate.constant(learningRate));
+  }
+
+  /**
+   * Gradient descent with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   */
+  public Sgd sgd(LearningRate learningRate) {
     return new Sgd(graph, variables, learningRate);
+  }
+
+  /**
+   * Gradient descent with momentum, Nesterov's by {@link Momentum#nesterov()}.
+   *
+   * @param learningRate above 0
+   * @param momentum from 0 and below 1
+   */
+  public Momentum momentum(float learningRate, float momentum) {
+    return new Momentum(graph, variables, LearningRate.constant(learningRate), momentum);
+  }
+
+  /**
+   * Momentum with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   * @param momentum from 0 and below 1
+   */
+  public Momentum momentum(LearningRate learningRate, float momentum) {
+    return new Momentum(graph, variables, learningRate, momentum);
+  }
+
+  /**
+   * Adagrad with an initial accumulator of 0.1.
+   *
+   * @param learningRate above 0
+   */
+  public Adagrad adagrad(float learningRate) {
+    return new Adagrad(graph, variables, LearningRate.constant(learningRate));
+  }
+
+  /**
+   * Adagrad with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   */
+  public Adagrad adagrad(LearningRate learningRate) {
+    return new Adagrad(graph, variables, learningRate);
   }
 
   /**
@@ -28,19 +82,72 @@ public final class Optimizers {
    *
    * @param learningRate above 0
    */
-  public Optimizer adam(float learningRate) {
-    return adam(learningRate, 0.9f, 0.999f, 1e-8f);
+  public Adam adam(float learningRate) {
+    return new Adam(graph, variables, "Adam", LearningRate.constant(learningRate), 0);
   }
 
   /**
-   * Adam (Kingma and Ba, 2015), in TensorFlow's formulation (epsilon outside the bias correction).
+   * Adam with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   */
+  public Adam adam(LearningRate learningRate) {
+    return new Adam(graph, variables, "Adam", learningRate, 0);
+  }
+
+  /**
+   * AdamW: Adam that also takes rate × weightDecay × variable off each variable.
    *
    * @param learningRate above 0
-   * @param beta1 decay of the mean of the gradients
-   * @param beta2 decay of the mean of their squares
-   * @param epsilon added to the denominator
+   * @param weightDecay from 0
    */
-  public Optimizer adam(float learningRate, float beta1, float beta2, float epsilon) {
-    return new Adam(graph, variables, learningRate, beta1, beta2, epsilon);
+  public Adam adamW(float learningRate, float weightDecay) {
+    return new Adam(graph, variables, "AdamW", LearningRate.constant(learningRate), weightDecay);
+  }
+
+  /**
+   * AdamW with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   * @param weightDecay from 0
+   */
+  public Adam adamW(LearningRate learningRate, float weightDecay) {
+    return new Adam(graph, variables, "AdamW", learningRate, weightDecay);
+  }
+
+  /**
+   * RMSProp with decay 0.9, no momentum and epsilon 1e-10.
+   *
+   * @param learningRate above 0
+   */
+  public RmsProp rmsProp(float learningRate) {
+    return new RmsProp(graph, variables, LearningRate.constant(learningRate));
+  }
+
+  /**
+   * RMSProp with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   */
+  public RmsProp rmsProp(LearningRate learningRate) {
+    return new RmsProp(graph, variables, learningRate);
+  }
+
+  /**
+   * FTRL-proximal with an initial accumulator of 0.1 and no regularization.
+   *
+   * @param learningRate above 0
+   */
+  public Ftrl ftrl(float learningRate) {
+    return new Ftrl(graph, variables, LearningRate.constant(learningRate));
+  }
+
+  /**
+   * FTRL with a learning rate that changes.
+   *
+   * @param learningRate a schedule, or an operand
+   */
+  public Ftrl ftrl(LearningRate learningRate) {
+    return new Ftrl(graph, variables, learningRate);
   }
 }

@@ -1,26 +1,30 @@
 package dev.muster.trial.optimizer;
 
 import dev.muster.trial.layer.Variables;
-import java.util.ArrayList;
-import java.util.List;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt64;
 
-/** variable ← variable - rate × gradient. */
-final class Sgd extends BaseOptimizer {
-  Sgd(Graph graph, Variables variables, float learningRate) {
-    super(graph, variables, "sgd", learningRate);
+/** Gradient descent: variable ← variable - rate × gradient. */
+public final class Sgd extends BaseOptimizer<Sgd> {
+  Sgd(Graph graph, Variables variables, LearningRate learningRate) {
+    super(graph, variables, "SGD", learningRate);
   }
 
   @Override
-  List<Op> apply(Ops after, List<GradientAndVariable> gradients) {
-    List<Op> updates = new ArrayList<>();
-    for (GradientAndVariable pair : gradients) {
-      updates.add(
-          after.train.applyGradientDescent(
-              pair.variable(), after.constant(learningRate()), pair.gradient()));
-    }
-    return updates;
+  Sgd self() {
+    return this;
+  }
+
+  @Override
+  Op dense(Ops after, GradientAndVariable pair) {
+    return after.train.applyGradientDescent(pair.variable(), rate(), pair.gradient());
+  }
+
+  @Override
+  Op rows(Ops after, GradientAndVariable pair, Operand<TInt64> rows) {
+    return after.scatterSub(pair.variable(), rows, after.math.mul(pair.gradient(), rate()));
   }
 }

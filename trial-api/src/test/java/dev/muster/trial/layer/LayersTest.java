@@ -20,7 +20,7 @@ class LayersTest {
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
   private final Variables variables = new Variables(graph, 42);
-  private final Layers layers = new Layers(tf, variables);
+  private final Layers layers = Layers.forTraining(tf, variables);
   private final Losses losses = new Losses(tf);
 
   @AfterEach
@@ -50,7 +50,11 @@ class LayersTest {
   void denseIsInputTimesKernelPlusBias() {
     Operand<TFloat32> input = tf.constant(new float[][] {{1, 2}, {3, -4}});
     Operand<TFloat32> output =
-        layers.dense("hidden", input, 3, Activation.RELU, Initializer.constant(0.5f));
+        layers.dense(
+            "hidden",
+            input,
+            3,
+            d -> d.activation(Activation.RELU).kernelInitializer(Initializer.constant(0.5f)));
     // 0.5 × (1 + 2) = 1.5; 0.5 × (3 - 4) = -0.5, which ReLU makes 0
     assertThat(run(output)).containsExactly(1.5f, 1.5f, 1.5f, 0, 0, 0);
     assertThat(output.asOutput().shape()).isEqualTo(Shape.of(2, 3));
@@ -74,8 +78,8 @@ class LayersTest {
     assertThatThrownBy(() -> layers.dense("hidden", input, 3))
         .isInstanceOf(TrialException.class)
         .hasMessage(
-            "Cannot create variable 'hidden/kernel': there is one of this name in the graph"
-                + " already");
+            "Cannot build layer 'hidden': there is a layer of this name in the graph already; name"
+                + " each layer differently");
   }
 
   @Test
@@ -83,7 +87,7 @@ class LayersTest {
     assertThatThrownBy(() -> layers.dense("hidden", tf.constant(new float[3]), 2))
         .isInstanceOf(TrialException.class)
         .hasMessage(
-            "Cannot build layer 'hidden': expected an input of shape [batch, features], found [3]");
+            "Cannot build layer 'hidden': expected an input of shape [batch, …, features], found [3]");
   }
 
   @Test

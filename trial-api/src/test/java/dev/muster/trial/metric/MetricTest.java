@@ -91,6 +91,7 @@ class MetricTest {
 
   @Test
   void arrayIsCopied() {
-    assertThat(MetricValue.array(1, 2)).isEqualTo(new MetricValue.Vector(List.of(1.0, 2.0)));
+    assertThat(MetricValue.array(1, 2))
+        .isEqualTo(new MetricValue.Array(List.of(2), List.of(1.0, 2.0)));
   }
 }

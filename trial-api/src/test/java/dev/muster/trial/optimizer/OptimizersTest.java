@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.layer.Initializer;
 import dev.muster.trial.layer.Variables;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Graph;
@@ -16,8 +18,8 @@ import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt64;
 
 class OptimizersTest {
   private final Graph graph = new Graph();
@@ -42,6 +44,10 @@ class OptimizersTest {
   }
 
   private float[] train(Op step, int steps) {
+    return train(step, steps, weights);
+  }
+
+  private float[] train(Op step, int steps, Operand<TFloat32> fetched) {
     try (Session session = new Session(graph)) {
       for (Op initializer : variables.initializers()) {
         session.runner().addTarget(initializer).run().close();
@@ -49,8 +55,7 @@ class OptimizersTest {
       for (int i = 0; i < steps; i++) {
         session.runner().addTarget(step).run().close();
       }
-      try (Result result = session.runner().fetch(weights).fetch(variables.globalStep()).run()) {
-        assertThat(((TInt64) result.get(1)).getLong()).isEqualTo(steps);
+      try (Result result = session.runner().fetch(fetched).run()) {
         TFloat32 values = (TFloat32) result.get(0);
         return new float[] {values.getFloat(0), values.getFloat(1)};
       }
@@ -103,16 +108,16 @@ class OptimizersTest {
           .isInstanceOf(TrialException.class)
           .hasMessage("Cannot use learning rate " + rate + ": expected a finite number above 0");
     }
-    assertThat(optimizers.adam(0.5f).learningRates()).containsEntry("adam", 0.5f);
   }
 
   @Test
-  void unusedVariableIsNamed() {
-    variables.trainable("forgotten", Shape.of(3), Initializer.zeros());
-    assertThatThrownBy(() -> optimizers.sgd(0.1f).minimize(loss()))
-        .isInstanceOf(TrialException.class)
-        .hasMessageStartingWith(
-            "Cannot train variable 'forgotten': the loss does not depend on it");
+  void variableThatTheLossDoesNotReachStaysAsItIs() {
+    Operand<TFloat32> forgotten =
+        variables.trainable("forgotten", Shape.of(2), Initializer.constant(7));
+    Optimizer sgd = optimizers.sgd(0.25f);
+    var gradients = sgd.computeGradients(loss());
+    assertThat(gradients).extracting(GradientAndVariable::name).containsExactly("w");
+    assertThat(train(sgd.applyGradients(gradients), 1, forgotten)).containsExactly(7f, 7f);
   }
 
   @Test
@@ -120,7 +125,7 @@ class OptimizersTest {
     Operand<TFloat32> stopped = tf.stopGradient(loss());
     assertThatThrownBy(() -> optimizers.sgd(0.1f).minimize(stopped))
         .isInstanceOf(TrialException.class)
-        .hasMessageStartingWith("Cannot train variable 'w': the loss does not depend on it");
+        .hasMessageStartingWith("Cannot train variable 'w': the loss 'StopGradient' does not");
   }
 
   @Test
@@ -132,5 +137,137 @@ class OptimizersTest {
           .isInstanceOf(TrialException.class)
           .hasMessageStartingWith("Cannot compute gradients: the model has no trainable variable");
     }
+  }
+
+  @Test
+  void optimizersOfOneKindHaveTheirOwnVariablesAndRates() {
+    Operand<TFloat32> other = variables.trainable("v", Shape.of(2), Initializer.constant(1));
+    Operand<TFloat32> otherLoss = tf.reduceSum(tf.math.square(other), tf.constant(0));
+    Optimizer first = optimizers.adam(0.1f);
+    Optimizer second = optimizers.adam(0.2f);
+    Optimizer named = optimizers.adam(0.3f).name("slow");
+    first.minimize(loss(), "w");
+    second.minimize(otherLoss, "v");
+    named.minimize(otherLoss, "v");
+    assertThat(variables.all().keySet())
+        .containsExactly(
+            "global_step",
+            "w",
+            "v",
+            "beta1_power",
+            "beta2_power",
+            "w/Adam",
+            "w/Adam_1",
+            "beta1_power_1",
+            "beta2_power_1",
+            "v/Adam",
+            "v/Adam_1",
+            "beta1_power_2",
+            "beta2_power_2",
+            "v/slow",
+            "v/slow_1");
+    assertThat(first.schedules()).containsOnly(Map.entry("adam", "constant(0.1)"));
+    assertThat(second.schedules()).containsOnly(Map.entry("adam_1", "constant(0.2)"));
+    assertThat(named.learningRates()).containsOnlyKeys("slow");
+  }
+
+  @Test
+  void nameOfAnotherOptimizerIsRefused() {
+    optimizers.sgd(0.1f).name("mine").minimize(loss());
+    Optimizer second = optimizers.sgd(0.1f).name("mine");
+    assertThatThrownBy(() -> second.minimize(loss()))
+        .isInstanceOf(TrialException.class)
+        .hasMessage("Cannot use the name 'mine' for an optimizer: the model has one of this name");
+  }
+
+  @Test
+  void settingAfterUseIsRefused() {
+    Adam adam = optimizers.adam(0.1f);
+    adam.minimize(loss());
+    assertThatThrownBy(() -> adam.clipByNorm(1))
+        .isInstanceOf(TrialException.class)
+        .hasMessage(
+            "Cannot set a change of gradients of optimizer 'adam': it is in use already; set it"
+                + " before minimize");
+  }
+
+  @Test
+  void changesOfGradientsAreMadeInTheirOrder() {
+    // gradient (2, 4): (12, 24) with the decay, clipped (3, 3); or clipped (2, 3), then (12, 23)
+    assertThat(train(optimizers.sgd(0.25f).weightDecay(10).clipByValue(3).minimize(loss()), 1))
+        .containsExactly(0.25f, 1.25f);
+    assertThat(train(optimizers.sgd(0.25f).clipByValue(3).weightDecay(10).minimize(loss()), 1))
+        .containsExactly(1 - 12 / 4f, 2 - 23 / 4f);
+  }
+
+  @Test
+  void decayIsOfTheChosenVariables() {
+    Op step =
+        optimizers.adamW(0.5f, 1).decayOnly(name -> name.endsWith("/kernel")).minimize(loss());
+    Op plain = optimizers.adam(0.5f).minimize(loss());
+    assertThat(train(step, 3)).containsExactly(train(plain, 3));
+  }
+
+  @Test
+  void infiniteNormMakesAllGradientsNotANumber() {
+    Operand<TFloat32> infinite = tf.math.mul(loss(), tf.constant(Float.POSITIVE_INFINITY));
+    assertThat(train(optimizers.sgd(0.1f).clipByGlobalNorm(1).minimize(infinite), 1))
+        .containsExactly(Float.NaN, Float.NaN);
+  }
+
+  @Test
+  void rateFollowsTheGlobalStep() {
+    LearningRate rate = LearningRate.piecewiseConstant(new long[] {0}, new float[] {0.25f, 0.5f});
+    Op update = optimizers.sgd(rate).minimize(loss());
+    Op step =
+        tf.withControlDependencies(List.of(update))
+            .assignAdd(variables.globalStep(), tf.constant(1L));
+    // step 0: w × (1 - 2 × 0.25) = (0.5, 1); step 1: w × (1 - 2 × 0.5) = 0
+    assertThat(train(step, 1)).containsExactly(0.5f, 1);
+    assertThat(train(step, 2)).containsExactly(0, 0);
+  }
+
+  @Test
+  void rateMayBeAnOperandOfTheModel() {
+    Operand<TFloat32> rate = tf.math.mul(tf.constant(0.5f), tf.constant(0.5f));
+    Sgd sgd = optimizers.sgd(LearningRate.of(rate));
+    assertThat(train(sgd.minimize(loss()), 1)).containsExactly(0.5f, 1);
+    assertThat(sgd.schedules()).containsOnly(Map.entry("sgd", "operand(" + rate.op().name() + ")"));
+  }
+
+  @Test
+  void rateThatDependsOnTheBatchIsRefused() {
+    Operand<TFloat32> fed =
+        tf.withName("batch").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+    Sgd sgd = optimizers.sgd(LearningRate.of(tf.math.square(fed)));
+    assertThatThrownBy(() -> sgd.minimize(loss()))
+        .isInstanceOf(TrialException.class)
+        .hasMessageStartingWith("Cannot use learning rate 'Square': it depends on 'batch'");
+  }
+
+  @Test
+  void schedulesDescribeThemselves() {
+    assertThat(LearningRate.cosineDecay(0.1f, 1000).withWarmup(10))
+        .hasToString("cosineDecay(0.1, 1000, 0.0).withWarmup(10)");
+    assertThat(LearningRate.piecewiseConstant(new long[] {5}, new float[] {1, 0.5f}))
+        .hasToString("piecewiseConstant([5], [1.0, 0.5])");
+  }
+
+  @Test
+  void wrongParametersAreNamed() {
+    assertWrong(() -> optimizers.momentum(0.1f, 1), "Cannot use momentum 1.0: expected a number");
+    assertWrong(() -> optimizers.adam(0.1f).epsilon(0), "Cannot use epsilon 0.0: expected a");
+    assertWrong(
+        () -> optimizers.ftrl(0.1f).learningRatePower(1), "Cannot use learning rate power 1.0");
+    assertWrong(() -> LearningRate.cosineDecay(1, 0), "Cannot use decay steps 0: expected 1");
+    assertWrong(
+        () -> LearningRate.piecewiseConstant(new long[] {5, 5}, new float[] {1, 1, 1}),
+        "Cannot use a piecewise constant learning rate: its boundaries do not rise");
+    assertWrong(
+        () -> optimizers.adamW(0.1f, 0.1f).weightDecay(1), "Cannot set the weight decay of AdamW");
+  }
+
+  private static void assertWrong(Runnable act, String message) {
+    assertThatThrownBy(act::run).isInstanceOf(TrialException.class).hasMessageStartingWith(message);
   }
 }

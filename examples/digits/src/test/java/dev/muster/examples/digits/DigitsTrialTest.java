@@ -7,6 +7,7 @@ import dev.muster.trial.Mode;
 import dev.muster.trial.ModelScope;
 import dev.muster.trial.data.Column;
 import dev.muster.trial.hook.RunHook;
+import dev.muster.trial.hook.SessionHook;
 import dev.muster.trial.layer.Variables;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -110,8 +111,8 @@ class DigitsTrialTest {
 
   @Test
   void hookWritesMetadataIntoTheCheckpoint(@TempDir Path checkpoint) throws Exception {
-    for (RunHook hook : trial.buildTrainSpec().hooks()) {
-      hook.onCheckpointEnd(checkpoint);
+    for (SessionHook hook : trial.buildTrainSpec().hooks()) {
+      ((RunHook) hook).onCheckpointEnd(checkpoint);
     }
     assertThat(checkpoint.resolve("metadata.txt")).hasContent("my_metadata");
   }

@@ -7,6 +7,8 @@ import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
 import dev.muster.trial.optimizer.Optimizer;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A context of one slot, for tests that build the trial's graphs by themselves. */
 final class LocalContext extends EstimatorTrialContext {
@@ -82,7 +84,7 @@ final class LocalContext extends EstimatorTrialContext {
 
   @Override
   public Distributed distributed() {
-    return new Distributed(0, 1);
+    return Distributed.single();
   }
 
   @Override
@@ -96,8 +98,8 @@ final class LocalContext extends EstimatorTrialContext {
   }
 
   @Override
-  public Optimizer wrapOptimizer(Optimizer optimizer) {
-    return optimizer;
+  public Optimizer wrapOptimizer(@Nullable Optimizer optimizer) {
+    return Objects.requireNonNull(optimizer);
   }
 
   @Override

@@ -9,12 +9,11 @@ import org.apache.spark.api.plugin.SparkPlugin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The wire between driver and executors over Spark's own RPC. Spark makes it, from {@code
- * spark.plugins}, which {@code SparkSettings} appends to.
+ * The wire between driver and executors over Spark's own RPC. Made by {@link MusterPlugin}, which
+ * Spark makes, where Java is new enough.
  */
-public final class MusterPlugin implements SparkPlugin {
-  /** Called by Spark. */
-  public MusterPlugin() {}
+final class PluginSides implements SparkPlugin {
+  PluginSides() {}
 
   @Override
   public DriverPlugin driverPlugin() {
@@ -45,7 +44,8 @@ public final class MusterPlugin implements SparkPlugin {
 
     @Override
     public Map<String, String> init(SparkContext context, PluginContext pluginContext) {
-      DriverSwitchboard made = new DriverSwitchboard(pluginContext.conf());
+      DriverSwitchboard made =
+          new DriverSwitchboard(pluginContext.conf(), pluginContext.metricRegistry());
       context.addSparkListener(new ClusterListener(made));
       DriverSwitchboard.install(made);
       switchboard = made;

@@ -1,50 +1,75 @@
-package dev.muster.job.spark;
+package dev.muster.job.runtime;
 
 import dev.muster.job.data.GlobalOrder;
 import dev.muster.job.data.Position;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotBatches;
-import dev.muster.job.runtime.SlotData;
+import dev.muster.job.data.SlotShare;
 import dev.muster.trial.data.Dataset;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of one slot: fetched from the block managers when they are first needed, then kept in
- * local files until the replica is closed. Confined to the slot's thread.
+ * The records of one slot, in local stores that are opened when they are first needed and kept
+ * until the replica is closed. Confined to the slot's thread.
  */
-final class ShardSlotData implements SlotData {
-  private final ShardLocation training;
-  private final ShardLocation validation;
+public final class StoredSlotData implements SlotData {
+  /** Opens the store with the records of a share; closed by the slot's data. */
+  @FunctionalInterface
+  public interface Opener {
+    /**
+     * The store.
+     *
+     * @param layout of the records
+     * @param share what the slot reads
+     */
+    RecordStore open(RecordLayout layout, SlotShare share);
+  }
+
+  /**
+   * The encoded records of a data set.
+   *
+   * @param count all of them
+   * @param logicalShards of their {@link GlobalOrder}
+   * @param opener of a slot's share
+   */
+  public record Records(long count, int logicalShards, Opener opener) {}
+
+  private final Records training;
+  private final Records validation;
   private final int rank;
   private final int size;
-  private final Path parent;
   private @Nullable RecordStore trainingStore;
   private @Nullable RecordStore validationStore;
 
-  ShardSlotData(ShardLocation training, ShardLocation validation, int rank, int size, Path parent) {
+  /**
+   * The data of one slot; nothing is opened yet.
+   *
+   * @param rank of the slot
+   * @param size the number of slots
+   */
+  public StoredSlotData(Records training, Records validation, int rank, int size) {
     this.training = training;
     this.validation = validation;
     this.rank = rank;
     this.size = size;
-    this.parent = parent;
   }
 
   @Override
   public SlotBatches training(Dataset dataset, int perSlot, long seed, Position start) {
     RecordLayout layout = RecordLayout.of(dataset.columns());
+    SlotShare share = SlotShare.of(dataset, rank, size);
     RecordStore store = trainingStore;
     if (store == null) {
-      store = ShardFetcher.fetch(training, layout, rank, size, parent);
+      store = training.opener().open(layout, share);
       trainingStore = store;
     }
     return SlotBatches.training(
         layout,
         order(training, dataset, seed),
         store,
-        rank,
-        size,
+        share.rank(),
+        share.size(),
         perSlot,
         dataset.isRepeatedBeforeBatch(),
         start);
@@ -53,23 +78,23 @@ final class ShardSlotData implements SlotData {
   @Override
   public SlotBatches validation(Dataset dataset, int perSlot) {
     RecordLayout layout = RecordLayout.of(dataset.columns());
+    SlotShare share = SlotShare.of(dataset, rank, size);
     RecordStore store = validationStore;
     if (store == null) {
-      store = ShardFetcher.fetch(validation, layout, rank, size, parent);
+      store = validation.opener().open(layout, share);
       validationStore = store;
     }
     return SlotBatches.validation(
         layout,
         order(validation, dataset, dataset.shuffleSeed().orElse(0)),
         store,
-        rank,
-        size,
+        share.rank(),
+        share.size(),
         perSlot);
   }
 
-  private static GlobalOrder order(ShardLocation location, Dataset dataset, long seed) {
-    return new GlobalOrder(
-        location.records(), location.logicalShards(), dataset.isShuffled(), seed);
+  private static GlobalOrder order(Records records, Dataset dataset, long seed) {
+    return new GlobalOrder(records.count(), records.logicalShards(), dataset.isShuffled(), seed);
   }
 
   @Override
