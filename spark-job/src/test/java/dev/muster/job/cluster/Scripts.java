@@ -70,9 +70,11 @@ public final class Scripts {
           SkipReason.skip(Files.readString(stderr).strip());
         }
         if (exitCode != 0) {
+          String said = Files.readString(stderr).strip();
+          String reason = said.substring(said.lastIndexOf('\n') + 1);
           throw new AssertionError(
-              "Cannot run %s: exit code %d, expected 0%n%s"
-                  .formatted(command, exitCode, Files.readString(stderr)));
+              "Cannot run %s: exit code %d, expected 0: %s%n%s"
+                  .formatted(String.join(" ", command), exitCode, reason, said));
         }
         return Files.readString(stdout);
       } finally {
