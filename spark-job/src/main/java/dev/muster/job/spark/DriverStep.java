@@ -31,6 +31,7 @@ final class DriverStep {
 
   private final TrialCheck trial;
   private final Path scratch;
+  private final Duration deadline;
 
   /**
    * Steps of this trial.
@@ -38,8 +39,13 @@ final class DriverStep {
    * @param scratch a local directory
    */
   DriverStep(TrialCheck trial, Path scratch) {
+    this(trial, scratch, DEADLINE);
+  }
+
+  DriverStep(TrialCheck trial, Path scratch, Duration deadline) {
     this.trial = trial;
     this.scratch = scratch;
+    this.deadline = deadline;
   }
 
   /**
@@ -124,10 +130,10 @@ final class DriverStep {
     thread.setDaemon(true);
     thread.start();
     try {
-      return task.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+      return task.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       throw new FailedException(
-          "a step on the driver takes more than " + DEADLINE.toSeconds() + " s", e);
+          "a step on the driver takes more than " + deadline.toSeconds() + " s", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new FailedException(String.valueOf(cause.getMessage()), cause);

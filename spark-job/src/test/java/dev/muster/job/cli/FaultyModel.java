@@ -85,6 +85,8 @@ final class FaultyModel {
                   m.tf().constant(0));
       case "loop" -> loop((Graph) m.tf().scope().env(), loss, m.tf().scope());
       case "outOfRange" -> m.tf().math.add(loss, nothing(m, digit));
+      case "zeros" -> m.tf().math.add(loss, nothing(m, firstPixelIsOne(m)));
+      case "slow" -> m.tf().math.add(loss, slowly(m, digit));
       case "nan" -> m.mode() == TRAIN ? m.tf().math.add(loss, m.tf().constant(Float.NaN)) : loss;
       default -> loss;
     };
@@ -97,6 +99,26 @@ final class FaultyModel {
         .mean(
             m.tf().gather(m.tf().constant(new float[] {0}), digit, m.tf().constant(0)),
             m.tf().constant(0));
+  }
+
+  /** 0 for each record of {@link FaultyTrial}'s rows, -1 for one of zeros. */
+  private static Operand<TInt64> firstPixelIsOne(ModelScope m) {
+    Operand<TFloat32> image = m.feature("image", TFloat32.class);
+    Operand<TFloat32> one =
+        m.tf().gather(image, m.tf().constant(1), m.tf().constant(1)); // a column that is 1
+    return m.tf().math.sub(m.tf().dtypes.cast(one, TInt64.class), m.tf().constant(1L));
+  }
+
+  /** A product of two matrices of 5000 rows: some seconds on one thread. */
+  private static Operand<TFloat32> slowly(ModelScope m, Operand<TInt64> digit) {
+    Operand<TFloat32> seed =
+        m.tf().math.mean(m.tf().dtypes.cast(digit, TFloat32.class), m.tf().constant(0));
+    Operand<TFloat32> matrix = m.tf().fill(m.tf().constant(new int[] {5000, 5000}), seed);
+    return m.tf()
+        .stopGradient(
+            m.tf()
+                .math
+                .mean(m.tf().linalg.matMul(matrix, matrix), m.tf().constant(new int[] {0, 1})));
   }
 
   private static Operand<TFloat32> loop(Graph graph, Operand<TFloat32> value, Scope scope) {

@@ -65,6 +65,23 @@ class KerberosIT {
                 + " --principal and --keytab$");
   }
 
+  @Test
+  void whereSparkGivesNoTokensIsToldSo() throws Exception {
+    Path cache = kdc().ticket(WORK.resolve("hosts"), Duration.ofMinutes(2));
+    Path file = jobs().experiment("hosts", KerberosJobs.yaml(hdfs().defaultFs(), 1, 1, 0));
+
+    Submission.Result result =
+        jobs().check(jobs().on("local-cluster[2,1,1024]", cache), "hosts", file.toString());
+
+    assertThat(result.exitCode()).as(result.output()).isZero();
+    assertThat(result.output())
+        .contains(
+            "warning: credentials: Spark gives its executors no delegation tokens on master"
+                + " local-cluster[2,1,1024]; each host needs a ticket of its own for "
+                + hdfs().defaultFs()
+                + "/experiments, or choose YARN or Kubernetes");
+  }
+
   private static Submission.Result run(String name, Path cache) throws Exception {
     Path file = jobs().experiment(name, KerberosJobs.yaml(hdfs().defaultFs(), 1, 1, 0));
     return jobs().run(jobs().local(cache), name, file.toString());

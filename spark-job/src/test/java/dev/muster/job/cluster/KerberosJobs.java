@@ -41,7 +41,12 @@ final class KerberosJobs {
 
   /** In this process, with the ticket cache of that name and nothing else. */
   SparkSubmit local(Path ticketCache) {
-    return of(SparkSubmit.to("local[2]", sparkHome))
+    return on("local[2]", ticketCache);
+  }
+
+  /** On that master of this machine, with the ticket cache of that name and nothing else. */
+  SparkSubmit on(String master, Path ticketCache) {
+    return of(SparkSubmit.to(master, sparkHome))
         .environment("HADOOP_CONF_DIR", cluster.hadoopConfDir().toString())
         .environment("KRB5CCNAME", ticketCache.toString());
   }

@@ -90,6 +90,21 @@ class MemoryCheckTest {
   }
 
   @Test
+  void ofYarnOnlyTheHeapIsLookedAt() {
+    SparkConf conf =
+        new SparkConf(false).set("spark.master", "yarn").set("spark.executor.memory", "1g");
+    assertThat(new MemoryCheck(conf, 2, SMALL).findings()).isEmpty();
+
+    conf.set("spark.executor.memory", "300m");
+    assertThat(only(new MemoryCheck(conf, 2, SMALL).findings()))
+        .isEqualTo(
+            Finding.warning(
+                "memory",
+                "spark.executor.memory=300m is little for an executor of 1 slot; set it to 364m or"
+                    + " more"));
+  }
+
+  @Test
   void sizeThatIsNoneIsAProblem() {
     assertThat(ofOverhead("much").level()).isEqualTo(Finding.Level.PROBLEM);
     assertThat(ofOverhead("much").text())

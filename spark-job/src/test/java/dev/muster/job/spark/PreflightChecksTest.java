@@ -7,11 +7,13 @@ import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -132,6 +134,39 @@ class PreflightChecksTest {
     assertThat(large.isMeasured()).isFalse();
     assertThat(large.ran()).isBetween(4, 1 << 21);
     assertThat(large.bytes()).isGreaterThan((1L << 27) * 2 * Float.BYTES);
+  }
+
+  @Test
+  void stepThatTakesTooLongIsNotWaitedFor() throws Exception {
+    try (TrialCheck trial = trial("slow", 8, 1)) {
+      DriverStep step = new DriverStep(trial, scratch, Duration.ofSeconds(1));
+      assertThatThrownBy(step::activations).hasMessage("a step on the driver takes more than 1 s");
+      Awaitility.await("the end of its thread")
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () ->
+                  Thread.getAllStackTraces().keySet().stream()
+                      .noneMatch(thread -> thread.getName().equals("muster-step-probe")));
+    }
+  }
+
+  @Test
+  void stepThatFailsOnZerosIsAWarning() throws Exception {
+    spark.stop();
+    List<String> lines = new ArrayList<>();
+    try {
+      check("zeros", lines);
+      assertThat(lines)
+          .anyMatch(
+              line ->
+                  line.matches(
+                      "warning: memory: a step's activations were not measured on records of zeros:"
+                          + " Cannot run step 1 on rank 0: .*; if executors are killed, set"
+                          + " spark.executor.memoryOverhead"));
+      assertThat(lines).last().asString().startsWith("pre-flight: no problems, 2 warnings, in ");
+    } finally {
+      startSpark();
+    }
   }
 
   @Test

@@ -64,6 +64,16 @@ class SlotCapacityTest {
   }
 
   @Test
+  void fewSlotsOfALocalClusterAreAProblem() {
+    assertThat(findings(5, "local-cluster[2,1,1024]"))
+        .containsExactly(
+            problem(
+                "Cannot train on 5 slots: master local-cluster[2,1,1024] allows 2 at most; lower"
+                    + " resources.slots_per_trial, or submit with more workers or cores, e.g."
+                    + " --master 'local-cluster[5,1,1024]'"));
+  }
+
+  @Test
   void settingThatIsNoNumberIsAProblem() {
     assertThat(findings(2, "yarn", "spark.executor.cores", "two").get(0).text())
         .startsWith("Cannot tell how many slots Spark's settings allow: expected a whole number: ")
