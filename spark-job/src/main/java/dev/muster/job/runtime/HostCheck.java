@@ -18,7 +18,15 @@ import java.util.stream.Stream;
  * what the loader says by itself names no cure.
  */
 public final class HostCheck {
-  private static final long CACHE_BYTES = 700L << 20;
+  /** The jar unpacks 652 MB. */
+  private static final int CPU_MIB = 700;
+
+  /** TensorFlow's library for GPUs alone is twice as large. */
+  private static final int GPU_MIB = 1400;
+
+  private static final String GPU_LIBRARY =
+      "org/tensorflow/internal/c_api/linux-x86_64-gpu/libtensorflow_cc.so.2";
+
   private static final Pattern GLIBC =
       Pattern.compile("GNU C Library [^\\n]*version (\\d+)\\.(\\d+)");
   private static final Pattern GLIBCXX = Pattern.compile("GLIBCXX_3\\.4\\.(\\d+)");
@@ -27,11 +35,13 @@ public final class HostCheck {
   private final Optional<Integer> glibcMinor;
   private final Optional<Integer> glibcxxPatch;
   private final Path cacheDirectory;
+  private final int cacheMib;
   private final Path mounts;
 
   /**
    * Looks at what is said here.
    *
+   * @param cacheMib what the libraries take in the directory, unpacked
    * @param mounts a file as {@code /proc/self/mounts}; there need be none
    */
   HostCheck(
@@ -39,11 +49,13 @@ public final class HostCheck {
       Optional<Integer> glibcMinor,
       Optional<Integer> glibcxxPatch,
       Path cacheDirectory,
+      int cacheMib,
       Path mounts) {
     this.architecture = architecture;
     this.glibcMinor = glibcMinor;
     this.glibcxxPatch = glibcxxPatch;
     this.cacheDirectory = cacheDirectory;
+    this.cacheMib = cacheMib;
     this.mounts = mounts;
   }
 
@@ -54,7 +66,13 @@ public final class HostCheck {
         mapped("libc.so.6").flatMap(file -> highest(file, GLIBC, 2)),
         installed("libstdc++.so.6").flatMap(file -> highest(file, GLIBCXX, 1)),
         cacheDirectory,
+        unpackedMib(HostCheck.class.getClassLoader()),
         Path.of("/proc/self/mounts"));
+  }
+
+  /** What is unpacked of the libraries on the class path: of those for GPUs where they are. */
+  static int unpackedMib(ClassLoader classPath) {
+    return classPath.getResource(GPU_LIBRARY) == null ? CPU_MIB : GPU_MIB;
   }
 
   /** What stands in the way: each says what is needed, what was found, and the cure. */
@@ -95,8 +113,9 @@ public final class HostCheck {
 
   private Optional<String> cacheProblem() {
     String need =
-        "TensorFlow's libraries need a directory to unpack to (700 MB, writable, not mounted"
-            + " noexec); ";
+        "TensorFlow's libraries need a directory to unpack to ("
+            + cacheMib
+            + " MB, writable, not mounted noexec); ";
     String cure =
         "; set spark.local.dir (on YARN: yarn.nodemanager.local-dirs) to a disk with room";
     try {
@@ -104,7 +123,7 @@ public final class HostCheck {
       Path probe = Files.createTempFile(cacheDirectory, ".probe", "");
       Files.delete(probe);
       long free = Files.getFileStore(cacheDirectory).getUsableSpace();
-      if (free + unpackedBytes() < CACHE_BYTES) {
+      if (free + unpackedBytes() < (long) cacheMib << 20) {
         return Optional.of(need + "found " + (free >> 20) + " MB free in " + cacheDirectory + cure);
       }
       if (mountedNoexec(cacheDirectory.toRealPath())) {

@@ -68,6 +68,15 @@ final class KerberosJobs {
         .conf("spark.yarn.am.memory", "512m");
   }
 
+  /** On Kubernetes, with the keytab; executors find krb5.conf where an image would have it. */
+  SparkSubmit kubernetes(SparkSubmit submit) {
+    return of(submit)
+        .environment("HADOOP_CONF_DIR", cluster.hadoopConfDir().toString())
+        .option("--principal", kdc.principal())
+        .option("--keytab", kdc.keytab().toString())
+        .conf("spark.executor.memory", "512m");
+  }
+
   private SparkSubmit of(SparkSubmit submit) {
     userJars.forEach(submit::jar);
     // On a cluster of yours each host has /etc/krb5.conf, and none of this is needed.

@@ -3,6 +3,8 @@ package dev.muster.job.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,13 +21,22 @@ class HostCheckTest {
   private List<String> problems(
       String architecture, Optional<Integer> glibc, Optional<Integer> glibcxx) {
     return new HostCheck(
-            architecture, glibc, glibcxx, directory.resolve("cache"), directory.resolve("mounts"))
+            architecture,
+            glibc,
+            glibcxx,
+            directory.resolve("cache"),
+            700,
+            directory.resolve("mounts"))
         .problems();
   }
 
   private List<String> problemsOfCache(Path cache) {
+    return problemsOfCache(cache, 700);
+  }
+
+  private List<String> problemsOfCache(Path cache, int mib) {
     return new HostCheck(
-            LINUX, Optional.of(36), Optional.of(30), cache, directory.resolve("mounts"))
+            LINUX, Optional.of(36), Optional.of(30), cache, mib, directory.resolve("mounts"))
         .problems();
   }
 
@@ -94,6 +105,32 @@ class HostCheckTest {
                 + file.resolve("cache"))
         .endsWith(
             "; set spark.local.dir (on YARN: yarn.nodemanager.local-dirs) to a disk with room");
+  }
+
+  @Test
+  void cacheWithoutRoom() {
+    Path cache = directory.resolve("cache");
+    assertThat(problemsOfCache(cache, Integer.MAX_VALUE))
+        .singleElement()
+        .asString()
+        .matches(
+            "TensorFlow's libraries need a directory to unpack to \\(2147483647 MB, writable, not"
+                + " mounted noexec\\); found \\d+ MB free in \\Q"
+                + cache
+                + "\\E; set spark\\.local\\.dir .*");
+  }
+
+  @Test
+  void librariesForGpusNeedMoreRoom() throws IOException {
+    Path folder = directory.resolve("jar/org/tensorflow/internal/c_api/linux-x86_64-gpu");
+    Files.writeString(
+        Files.createDirectories(folder).resolve("libtensorflow_cc.so.2"), "a library");
+    try (URLClassLoader withGpu =
+            new URLClassLoader(new URL[] {directory.resolve("jar").toUri().toURL()}, null);
+        URLClassLoader without = new URLClassLoader(new URL[0], null)) {
+      assertThat(HostCheck.unpackedMib(withGpu)).isEqualTo(1400);
+      assertThat(HostCheck.unpackedMib(without)).isEqualTo(700);
+    }
   }
 
   @Test

@@ -224,18 +224,24 @@ class TrialStandaloneIT {
 
     assertSameAsUndisturbed(run);
     assertThat(run.spied("added executor ")).hasSizeGreaterThanOrEqualTo(2);
-    assertThat(betweenLegs(run.spied()))
-        .as("what has no replica yet may go between two encodings, but from then on none")
+    assertThat(withReplicas(run.spied()))
+        .as("what has no replica yet may go when a leg begins, but from then on none")
         .isNotEmpty()
         .noneMatch(line -> line.startsWith("removed executor "));
     assertThat(run.log()).contains("RESULT idle executors 0");
   }
 
-  /** From the start of the first leg to the end of the last. */
-  private static List<String> betweenLegs(List<String> spied) {
-    List<String> legs =
-        spied.stream().filter(line -> line.matches("(start|end) job \\d+ leg [1-9]\\d*")).toList();
+  /** From when both slots of the first leg run to the end of the last leg. */
+  private static List<String> withReplicas(List<String> spied) {
+    List<String> first = lines(spied, "task of leg 1 .*");
+    List<String> ends = lines(spied, "end job \\d+ leg [1-9]\\d*");
+    assertThat(first).as(() -> String.join("\n", spied)).hasSizeGreaterThanOrEqualTo(2);
     return spied.subList(
-        spied.indexOf(legs.get(0)), spied.lastIndexOf(legs.get(legs.size() - 1)) + 1);
+        spied.lastIndexOf(first.get(first.size() - 1)),
+        spied.lastIndexOf(ends.get(ends.size() - 1)) + 1);
+  }
+
+  private static List<String> lines(List<String> spied, String pattern) {
+    return spied.stream().filter(line -> line.matches(pattern)).toList();
   }
 }
