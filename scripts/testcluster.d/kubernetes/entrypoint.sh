@@ -11,6 +11,7 @@ case ${1:-} in
   executor)
     readarray -t options < <(env | grep '^SPARK_JAVA_OPT_' | sort -t_ -k4 -n | sed 's/[^=]*=//')
     classpath="$SPARK_HOME/conf:$SPARK_HOME/jars/*"
+    classpath="${HADOOP_CONF_DIR:+$HADOOP_CONF_DIR:}$classpath"
     classpath="${SPARK_EXTRA_CLASSPATH:+$SPARK_EXTRA_CLASSPATH:}$classpath:."
     exec "$JAVA_HOME/bin/java" "${options[@]}" "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" -cp "$classpath" \
       org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend --driver-url "$SPARK_DRIVER_URL" \

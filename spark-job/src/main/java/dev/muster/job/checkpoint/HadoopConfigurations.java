@@ -1,6 +1,8 @@
 package dev.muster.job.checkpoint;
 
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /** What Hadoop's clients are told: the class path's files, then the caller's properties. */
@@ -30,6 +32,23 @@ final class HadoopConfigurations {
     conf.setBoolean("fs.automatic.close", false);
     properties.forEach(conf::set);
     return conf;
+  }
+
+  /**
+   * What is set, by the class path's files or the caller, with variables as they were written:
+   * makes another JVM's configuration this one's, though it may have other files or none.
+   */
+  static Map<String, String> set(Map<String, String> properties) {
+    Configuration conf = of(properties);
+    Map<String, String> set = new TreeMap<>();
+    for (Map.Entry<String, String> property : conf) {
+      String[] sources = conf.getPropertySources(property.getKey());
+      if (sources == null
+          || Stream.of(sources).anyMatch(source -> !source.endsWith("-default.xml"))) {
+        set.put(property.getKey(), property.getValue());
+      }
+    }
+    return set;
   }
 
   static Configuration impatient(Map<String, String> properties) {

@@ -94,6 +94,14 @@ public final class Storage implements AutoCloseable {
     return files.freeBytes(root);
   }
 
+  /**
+   * The properties with which {@link #open} opens the same storage in another JVM: those of this
+   * one's Hadoop configuration files, and what was set on top of them.
+   */
+  public Map<String, String> hadoopProperties() {
+    return HadoopConfigurations.set(hadoopProperties);
+  }
+
   /** The absolute path with its scheme. */
   public String path() {
     return root.toString();

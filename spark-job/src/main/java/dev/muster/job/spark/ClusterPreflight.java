@@ -23,21 +23,17 @@ final class ClusterPreflight {
 
   private final Legs legs;
   private final Storage storage;
-  private final Map<String, String> hadoop;
   private final int slots;
   private final Consumer<String> lines;
 
   /**
    * A pre-flight that has not begun.
    *
-   * @param hadoop the driver's settings for Hadoop, which the executors get too
    * @param lines takes the progress of a wait for slots
    */
-  ClusterPreflight(
-      Legs legs, Storage storage, Map<String, String> hadoop, int slots, Consumer<String> lines) {
+  ClusterPreflight(Legs legs, Storage storage, int slots, Consumer<String> lines) {
     this.legs = legs;
     this.storage = storage;
-    this.hadoop = hadoop;
     this.slots = slots;
     this.lines = lines;
   }
@@ -55,7 +51,8 @@ final class ClusterPreflight {
           new LegPlan(
               TRIAL_ID,
               slots,
-              new ProbeOrder(probe.directory(), Blob.of(probe.nonce()), hadoop).encode(),
+              new ProbeOrder(probe.directory(), Blob.of(probe.nonce()), storage.hadoopProperties())
+                  .encode(),
               ProbeProgram.class.getName(),
               joinDeadline,
               PROGRESS_TIMEOUT),

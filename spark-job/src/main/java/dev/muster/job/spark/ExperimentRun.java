@@ -245,13 +245,12 @@ final class ExperimentRun {
       ShardedData validation,
       @Nullable StartPoint from,
       int legsBefore) {
-    SparkConf conf = spark.sparkContext().getConf();
     return new TrialRun.Setting(
         JavaSparkContext.fromSparkContext(spark.sparkContext()),
         legs,
         definition,
         check,
-        new TrialOrder.StorageAddress(storage.path(), ExperimentFile.hadoopProperties(conf)),
+        new TrialOrder.StorageAddress(storage.path(), storage.hadoopProperties()),
         training.location(),
         validation.location(),
         config.waitForSlots(),

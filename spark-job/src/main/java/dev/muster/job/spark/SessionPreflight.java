@@ -33,12 +33,7 @@ final class SessionPreflight {
   void look(Storage storage, Duration joinDeadline, Consumer<String> lines)
       throws GangException, InterruptedException {
     List<Finding> cluster =
-        new ClusterPreflight(
-                new Legs(spark.sparkContext()),
-                storage,
-                ExperimentFile.hadoopProperties(spark.sparkContext().getConf()),
-                slots,
-                lines)
+        new ClusterPreflight(new Legs(spark.sparkContext()), storage, slots, lines)
             .run(joinDeadline);
     preflight.add(cluster);
     lookAtData();

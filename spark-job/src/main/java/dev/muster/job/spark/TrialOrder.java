@@ -69,7 +69,7 @@ record TrialOrder(
    * How an executor opens the storage.
    *
    * @param path of the experiments
-   * @param hadoop properties beyond those of the executor's own configuration files
+   * @param hadoop the driver's Hadoop properties, which come before the executor's own
    */
   record StorageAddress(String path, Map<String, String> hadoop) {}
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +35,35 @@ class StorageTest {
     }
     try (Storage storage = Storage.open("relative", Map.of("fs.defaultFS", "hdfs://127.0.0.1:1"))) {
       assertThat(storage.path()).startsWith("file:/");
+    }
+  }
+
+  @Test
+  void anotherMachineGetsWhatTheConfigurationFilesAndTheUserSet() throws Exception {
+    Files.writeString(
+        directory.resolve("core-site.xml"),
+        """
+        <configuration>
+          <property><name>dfs.nameservices</name><value>main</value></property>
+          <property><name>a.user</name><value>${user.name}</value></property>
+          <property><name>io.file.buffer.size</name><value>1</value></property>
+        </configuration>
+        """);
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader files = new URLClassLoader(new URL[] {directory.toUri().toURL()}, before)) {
+      thread.setContextClassLoader(files);
+      try (Storage storage =
+          Storage.open("file:" + directory, Map.of("io.file.buffer.size", "2", "mine", "3"))) {
+        assertThat(storage.hadoopProperties())
+            .containsEntry("dfs.nameservices", "main")
+            .containsEntry("a.user", "${user.name}")
+            .containsEntry("io.file.buffer.size", "2")
+            .containsEntry("mine", "3")
+            .doesNotContainKey("fs.trash.interval");
+      }
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 

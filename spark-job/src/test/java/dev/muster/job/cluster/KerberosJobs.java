@@ -53,9 +53,7 @@ final class KerberosJobs {
 
   /** On YARN, with the keytab. */
   SparkSubmit yarn(String mode) {
-    return yarnWithoutKeytab(mode)
-        .option("--principal", kdc.principal())
-        .option("--keytab", kdc.keytab().toString());
+    return withKeytab(yarnWithoutKeytab(mode));
   }
 
   /** On YARN. */
@@ -68,13 +66,21 @@ final class KerberosJobs {
         .conf("spark.yarn.am.memory", "512m");
   }
 
-  /** On Kubernetes, with the keytab; executors find krb5.conf where an image would have it. */
+  /** On Kubernetes, with the keytab; pods have the {@code /etc/krb5.conf} of their image. */
   SparkSubmit kubernetes(SparkSubmit submit) {
-    return of(submit)
+    userJars.forEach(submit::jar);
+    return withKeytab(submit)
         .environment("HADOOP_CONF_DIR", cluster.hadoopConfDir().toString())
+        .environment("SPARK_SUBMIT_OPTS", SparkSubmit.QUICK_START + " " + kdc.krb5Option())
+        .conf("spark.driver.memory", "512m")
+        .conf("spark.executor.memory", "512m")
+        .conf("spark.sql.shuffle.partitions", "2");
+  }
+
+  private SparkSubmit withKeytab(SparkSubmit submit) {
+    return submit
         .option("--principal", kdc.principal())
-        .option("--keytab", kdc.keytab().toString())
-        .conf("spark.executor.memory", "512m");
+        .option("--keytab", kdc.keytab().toString());
   }
 
   private SparkSubmit of(SparkSubmit submit) {

@@ -19,8 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -166,6 +168,17 @@ final class Kubernetes {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException("Cannot write the token of " + name, e);
     }
+  }
+
+  /** A ConfigMap of the folder's files. */
+  void configMap(String name, Path folder) throws IOException {
+    Map<String, String> data = new TreeMap<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        data.put(file.getFileName().toString(), Files.readString(file));
+      }
+    }
+    post(CORE + "/configmaps", Map.of("metadata", Map.of("name", name), "data", data));
   }
 
   /** Limits what all pods together may request. */

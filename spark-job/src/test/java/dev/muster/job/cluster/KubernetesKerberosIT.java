@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 @Tag("full")
 class KubernetesKerberosIT {
   private static final Path WORK = Path.of("target/it/kubernetes-kerberos").toAbsolutePath();
-  private static final String IMAGE = "muster-test:3.5.5";
+  private static final String IMAGE = "muster-test:kerberos";
+  private static final String CONFIG_MAP = "hadoop-conf";
 
   private static @Nullable SecuredClusters secured;
   private static @Nullable TestCluster started;
@@ -29,6 +30,13 @@ class KubernetesKerberosIT {
     started = TestCluster.kubernetes(WORK.resolve("kubernetes"));
     kubernetes = new Kubernetes(started);
     secured = new SecuredClusters("hdfs", WORK);
+    kubernetes()
+        .image(
+            IMAGE,
+            List.of(
+                Scripts.sparkDistribution() + ":/opt/spark",
+                KubernetesJobs.ENTRYPOINT + ":/opt/entrypoint.sh",
+                secured().kdc().krb5Conf() + ":/etc/krb5.conf"));
   }
 
   @AfterAll
@@ -41,8 +49,10 @@ class KubernetesKerberosIT {
     }
   }
 
+  /** In client mode Spark gives the pods no Hadoop configuration by itself. */
   @Test
   void clientMode() throws Exception {
+    kubernetes().configMap(CONFIG_MAP, secured().cluster().hadoopConfDir());
     Path file = secured().jobs().experiment("client", yaml());
     long start = System.nanoTime();
     Submission.Result result =
@@ -50,8 +60,11 @@ class KubernetesKerberosIT {
             .jobs()
             .run(
                 submit(
-                    SparkSubmit.kubernetesClient(
-                        kubernetes(), Scripts.sparkDistribution(), kubernetes().token("muster"))),
+                        SparkSubmit.kubernetesClient(
+                            kubernetes(),
+                            Scripts.sparkDistribution(),
+                            kubernetes().token("muster")))
+                    .conf("spark.kubernetes.executor.hadoopConfigMapName", CONFIG_MAP),
                 "client",
                 file.toString());
 
@@ -60,7 +73,7 @@ class KubernetesKerberosIT {
     assertReadBack("client", WORK.resolve("client/submit.log"), start);
   }
 
-  /** spark-submit makes a secret of the keytab and a ConfigMap of krb5.conf. */
+  /** spark-submit makes a Secret of the keytab and a ConfigMap of Hadoop's configuration. */
   @Test
   void clusterMode() throws Exception {
     List<Kubernetes.Rule> rules = new ArrayList<>(Kubernetes.role("muster-submit"));
@@ -77,9 +90,6 @@ class KubernetesKerberosIT {
                             kubernetes(), Scripts.sparkDistribution(), token, "muster"))
                     .file(file)
                     .conf("spark.kubernetes.driver.pod.name", "cluster-driver")
-                    .conf(
-                        "spark.kubernetes.kerberos.krb5.path",
-                        secured().kdc().krb5Option().replaceFirst("^.*=", ""))
                     .conf(
                         "spark.kubernetes.file.upload.path",
                         secured().cluster().defaultFs() + "/upload"),

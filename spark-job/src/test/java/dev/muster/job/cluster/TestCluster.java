@@ -105,7 +105,12 @@ public final class TestCluster implements AutoCloseable {
 
   /** What makes a JVM ask the KDC; only of {@link #kdc}. */
   public String krb5Option() {
-    return "-Djava.security.krb5.conf=" + fact("krb5.conf");
+    return "-Djava.security.krb5.conf=" + krb5Conf();
+  }
+
+  /** The file that names the KDC; only of {@link #kdc}. */
+  Path krb5Conf() {
+    return Path.of(fact("krb5.conf"));
   }
 
   /** Alice's name with its realm; only of {@link #kdc}. */

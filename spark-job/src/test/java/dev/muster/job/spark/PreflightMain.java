@@ -41,7 +41,7 @@ public final class PreflightMain {
         try (Storage storage = Storage.open(words[0], hadoop)) {
           List<Finding> findings =
               findings(
-                  new ClusterPreflight(legs, storage, hadoop, slots, OUT::println),
+                  new ClusterPreflight(legs, storage, slots, OUT::println),
                   Duration.ofSeconds(Long.parseLong(words[2])));
           OUT.printf("RESULT %d millis %d%n", time, (System.nanoTime() - start) / 1_000_000);
           for (Finding finding : findings) {
