@@ -158,7 +158,8 @@ tick() {
   local seconds=0
   while sleep 15 && kill -0 "$1" 2>/dev/null; do
     seconds=$((seconds + 15))
-    say "  … $seconds s: $(grep -aE '^\[INFO\] (Building|Download|---)|^Download' "$2" | tail -n 1 | cut -c 1-100)"
+    say "  … $seconds s: $(grep -aE '^\[INFO\] (Building .*\[[0-9/]+\]$|Download)|^Download' "$2" | tail -n 1 |
+      sed 's/^\[INFO\] //; s/  */ /g' | cut -c 1-100)"
   done
 }
 
