@@ -13,8 +13,15 @@ require_kubernetes() {
   unshare --mount --uts true 2>/dev/null || unavailable "no mount name spaces here: unshare is forbidden"
   [ -x "$JAVA_HOME/bin/javac" ] || unavailable "no javac in $JAVA_HOME"
   command -v openssl >/dev/null || install_as_root openssl || unavailable "no openssl on the PATH"
+  can_listen "$(kubernetes_host)" 443 || unavailable "no right to listen on port 443"
   SERVERS=$("$HERE/testcluster.d/kubernetes-servers")
   SPARK=$("$HERE/testcluster.d/spark-distribution")
+}
+
+# can_listen HOST PORT: the root of a container may lack the right to low ports.
+can_listen() {
+  command -v python3 >/dev/null || return 0
+  python3 -c 'import socket, sys; socket.create_server((sys.argv[1], int(sys.argv[2])))' "$@" 2>/dev/null
 }
 
 # The CA and its certificate for the API server; the keys of service accounts. RSA: Spark's client reads no other.

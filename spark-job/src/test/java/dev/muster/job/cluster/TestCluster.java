@@ -27,12 +27,24 @@ public final class TestCluster implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of("up", kind));
     arguments.addAll(List.of("--dir", this.directory.toString(), "--owner", owner));
     arguments.addAll(List.of(options));
-    String printed = Scripts.output("testcluster", arguments.toArray(String[]::new));
     this.facts =
-        printed
+        started(arguments.toArray(String[]::new))
             .lines()
             .map(line -> line.split("=", 2))
             .collect(Collectors.toUnmodifiableMap(pair -> pair[0], pair -> pair[1]));
+  }
+
+  /**
+   * Tries a second time: the ports are free when they are chosen, but a connection of this machine
+   * may have taken one before its daemon listens.
+   */
+  private static String started(String... arguments) {
+    try {
+      return Scripts.output("testcluster", arguments);
+    } catch (AssertionError e) {
+      System.err.println("Starts the cluster once more: " + e.getMessage());
+      return Scripts.output("testcluster", arguments);
+    }
   }
 
   /**
