@@ -68,7 +68,7 @@ final class ClusterPreflight {
               "executors",
               "executor %s on host %s: %s".formatted(e.executorId(), e.host(), e.detail())));
     } catch (GangException e) {
-      if (e.getCause() != null) { // Spark's own end of it
+      if (e.getCause() != null || e.kind() == FailureKind.SETUP) { // not for want of executors
         throw e;
       }
       throw new GangException(

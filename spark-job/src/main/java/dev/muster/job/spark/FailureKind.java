@@ -14,7 +14,9 @@ enum FailureKind {
   /** Machines, network, storage, or the consequence of another slot's failure. */
   INFRASTRUCTURE(3),
   /** Muster's own. */
-  DEFECT(4);
+  DEFECT(4),
+  /** How the job was submitted: nothing can run this way. */
+  SETUP(5);
 
   private static final String INVALID_HYPERPARAMETER =
       "dev.muster.trial.InvalidHyperparameterException";

@@ -31,6 +31,7 @@ public enum JobExit {
       case USER, HYPERPARAMETER -> USER;
       case INFRASTRUCTURE -> INFRASTRUCTURE;
       case DEFECT -> DEFECT;
+      case SETUP -> SETUP;
     };
   }
 

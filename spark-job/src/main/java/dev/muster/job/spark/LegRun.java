@@ -121,6 +121,9 @@ final class LegRun {
         gang.jobEnded(jobFailure());
       }
       gang.tick();
+      if (!seatedTold) {
+        refuseOldJava();
+      }
       gang.waitingLine().ifPresent(line -> listener.onWaiting(line + pods.describe()));
       List<Seated> seated = gang.seated();
       if (!seatedTold && !seated.isEmpty()) {
@@ -142,9 +145,24 @@ final class LegRun {
     }
   }
 
+  /** Without this, YARN starts such executors again and again, and then ends the application. */
+  private void refuseOldJava() {
+    switchboard
+        .oldJava()
+        .ifPresent(
+            found ->
+                gang.end(
+                    new GangException(
+                        FailureKind.SETUP,
+                        found + "; " + JavaVersion.cureOfExecutors(context.master()))));
+  }
+
   /** Slots that have not come have a reason that the cluster may know. */
   private GangException withPods(GangException failure) {
-    boolean waited = !(failure instanceof SlotFailure) && failure.getCause() == null;
+    boolean waited =
+        !(failure instanceof SlotFailure)
+            && failure.kind() != FailureKind.SETUP
+            && failure.getCause() == null;
     String reason = waited ? pods.describe() : "";
     return reason.isEmpty()
         ? failure

@@ -257,7 +257,8 @@ class YarnIT {
     Awaitility.await(count + " containers of " + id)
         .atMost(4, TimeUnit.MINUTES)
         .pollInterval(Duration.ofMillis(100))
-        .until(() -> applications().report(id).runningContainers() == count);
+        .untilAsserted( // the ResourceManager may not know the id yet
+            () -> assertThat(applications().report(id).runningContainers()).isEqualTo(count));
   }
 
   private static String digitsYaml(int epochs) {
