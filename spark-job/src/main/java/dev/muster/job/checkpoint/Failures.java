@@ -76,6 +76,11 @@ final class Failures {
               "the directory's quota is used up",
               "free space below it or raise its quota"),
           new Rule(
+              e -> says(e, "could only be written to 0 of"),
+              "no data node takes its blocks",
+              "look at the data nodes (hdfs dfsadmin -report): their disks may be full, or this host"
+                  + " may not reach them"),
+          new Rule(
               e -> says(e, "no space left on device"),
               "no space is left on the device",
               "free space or choose another path"),

@@ -67,6 +67,20 @@ class StorageTest {
     }
   }
 
+  /** As HDFS' client throws it when a stream is closed that could not be written. */
+  @Test
+  void dataNodesThatTakeNoBlocksAreTheCause() {
+    IOException cause = new IOException("File /a could only be written to 0 of the 1 nodes.");
+    assertThat(
+            Failures.because(
+                "write",
+                "/a",
+                new IllegalArgumentException("Self-suppression not permitted", cause)))
+        .hasMessage(
+            "Cannot write /a as user %s: no data node takes its blocks (File /a could only be written to 0 of the 1 nodes.); look at the data nodes (hdfs dfsadmin -report): their disks may be full, or this host may not reach them",
+            Failures.user());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"file", "hdfs", "objects"})
   void probeOfAWritableStoragePassesAndLeavesNothing(String scheme) {
