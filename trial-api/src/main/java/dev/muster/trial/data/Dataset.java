@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TString;
@@ -30,25 +31,52 @@ public final class Dataset {
   private final OptionalInt batchSize;
   private final boolean repeatedBeforeBatch;
 
-  private Dataset(
-      Source source,
-      String description,
-      List<Column> columns,
-      @Nullable Sharding sharding,
-      boolean shuffled,
-      OptionalLong shuffleSeed,
-      boolean batched,
-      OptionalInt batchSize,
-      boolean repeatedBeforeBatch) {
-    this.source = source;
-    this.description = description;
-    this.columns = columns;
-    this.sharding = sharding;
-    this.shuffled = shuffled;
-    this.shuffleSeed = shuffleSeed;
-    this.batched = batched;
-    this.batchSize = batchSize;
-    this.repeatedBeforeBatch = repeatedBeforeBatch;
+  private Dataset(Draft draft) {
+    this.source = draft.source;
+    this.description = draft.description;
+    this.columns = draft.columns;
+    this.sharding = draft.sharding;
+    this.shuffled = draft.shuffled;
+    this.shuffleSeed = draft.shuffleSeed;
+    this.batched = draft.batched;
+    this.batchSize = draft.batchSize;
+    this.repeatedBeforeBatch = draft.repeatedBeforeBatch;
+  }
+
+  /** The parts of a data set that is being made. */
+  private static final class Draft {
+    private final Source source;
+    private final String description;
+    private List<Column> columns = List.of();
+    private @Nullable Sharding sharding;
+    private boolean shuffled;
+    private OptionalLong shuffleSeed = OptionalLong.empty();
+    private boolean batched;
+    private OptionalInt batchSize = OptionalInt.empty();
+    private boolean repeatedBeforeBatch;
+
+    Draft(Source source, String description) {
+      this.source = Objects.requireNonNull(source, "source");
+      this.description = Objects.requireNonNull(description, "description");
+    }
+
+    Draft(Dataset of) {
+      this.source = of.source;
+      this.description = of.description;
+      this.columns = of.columns;
+      this.sharding = of.sharding;
+      this.shuffled = of.shuffled;
+      this.shuffleSeed = of.shuffleSeed;
+      this.batched = of.batched;
+      this.batchSize = of.batchSize;
+      this.repeatedBeforeBatch = of.repeatedBeforeBatch;
+    }
+  }
+
+  private Dataset with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return new Dataset(draft);
   }
 
   /** The rows of any function of the Spark session: tables, Parquet, joins. */
@@ -62,16 +90,7 @@ public final class Dataset {
    * @param description names the source in messages, e.g. its path
    */
   public static Dataset of(String description, Source source) {
-    return new Dataset(
-        Objects.requireNonNull(source, "source"),
-        Objects.requireNonNull(description, "description"),
-        List.of(),
-        null,
-        false,
-        OptionalLong.empty(),
-        false,
-        OptionalInt.empty(),
-        false);
+    return new Dataset(new Draft(source, description));
   }
 
   /**
@@ -154,16 +173,7 @@ public final class Dataset {
     }
     List<Column> more = new ArrayList<>(columns);
     more.add(column);
-    return new Dataset(
-        source,
-        description,
-        List.copyOf(more),
-        sharding,
-        shuffled,
-        shuffleSeed,
-        batched,
-        batchSize,
-        repeatedBeforeBatch);
+    return with(draft -> draft.columns = List.copyOf(more));
   }
 
   /** Shuffled anew in each pass, from the trial's seed. */
@@ -180,8 +190,11 @@ public final class Dataset {
     if (batched) {
       throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
     }
-    return new Dataset(
-        source, description, columns, sharding, true, seed, false, batchSize, repeatedBeforeBatch);
+    return with(
+        draft -> {
+          draft.shuffled = true;
+          draft.shuffleSeed = seed;
+        });
   }
 
   /** In batches of the per-slot batch size. */
@@ -205,16 +218,11 @@ public final class Dataset {
     if (batched) {
       throw new TrialException("Cannot batch twice: batch() was called already");
     }
-    return new Dataset(
-        source,
-        description,
-        columns,
-        sharding,
-        shuffled,
-        shuffleSeed,
-        true,
-        perSlot,
-        repeatedBeforeBatch);
+    return with(
+        draft -> {
+          draft.batched = true;
+          draft.batchSize = perSlot;
+        });
   }
 
   /**
@@ -222,16 +230,7 @@ public final class Dataset {
    * batch of a pass may be smaller, which is what training data does by itself.
    */
   public Dataset repeat() {
-    return new Dataset(
-        source,
-        description,
-        columns,
-        sharding,
-        shuffled,
-        shuffleSeed,
-        batched,
-        batchSize,
-        repeatedBeforeBatch || !batched);
+    return with(draft -> draft.repeatedBeforeBatch = repeatedBeforeBatch || !batched);
   }
 
   /** Marked as shared out over the slots; called by {@code EstimatorTrialContext.wrapDataset}. */
@@ -241,16 +240,8 @@ public final class Dataset {
 
   /** Marked with how the slots share it; called by {@code EstimatorTrialContext.wrapDataset}. */
   public Dataset wrapped(Sharding how) {
-    return new Dataset(
-        source,
-        description,
-        columns,
-        Objects.requireNonNull(how, "sharding"),
-        shuffled,
-        shuffleSeed,
-        batched,
-        batchSize,
-        repeatedBeforeBatch);
+    Objects.requireNonNull(how, "sharding");
+    return with(draft -> draft.sharding = how);
   }
 
   /** Where the rows come from. */
