@@ -51,9 +51,14 @@ final class Commands implements Runnable {
               names = "--name",
               paramLabel = "NAME",
               description = "The experiment's id, and the name of its directory.")
-          @Nullable String name)
+          @Nullable String name,
+      @Option(
+              names = "--accept-changed-data",
+              description =
+                  "Goes on though the data is not what the checkpoint, or the run, began with.")
+          boolean acceptChangedData)
       throws JobException, InterruptedException {
-    return job(file, overrides, name).run().code();
+    return job(file, overrides, name, acceptChangedData).run().code();
   }
 
   @Command(
@@ -65,7 +70,7 @@ final class Commands implements Runnable {
       @Option(names = "--config", paramLabel = "KEY=VALUE", description = "As for run.")
           @Nullable List<String> overrides)
       throws JobException, InterruptedException {
-    job(file, overrides, null).check();
+    job(file, overrides, null, false).check();
     return 0;
   }
 
@@ -83,9 +88,17 @@ final class Commands implements Runnable {
     return 0;
   }
 
-  private ExperimentJob job(String file, @Nullable List<String> overrides, @Nullable String name) {
+  private ExperimentJob job(
+      String file,
+      @Nullable List<String> overrides,
+      @Nullable String name,
+      boolean acceptChangedData) {
     return new ExperimentJob(
-        new RunRequest(file, overrides == null ? List.of() : overrides, Optional.ofNullable(name)),
+        new RunRequest(
+            file,
+            overrides == null ? List.of() : overrides,
+            Optional.ofNullable(name),
+            acceptChangedData),
         this::print);
   }
 

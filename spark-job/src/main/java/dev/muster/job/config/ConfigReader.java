@@ -71,6 +71,7 @@ final class ConfigReader {
     int gpus = gpusPerSlot(resources);
     Duration waitForSlots = Duration.ofSeconds(resources.integer("wait_for_slots_s", 1, 600));
     Duration progress = Duration.ofSeconds(resources.integer("progress_timeout_s", 1, 600));
+    EncodedData encodedData = encodedData(resources);
     resources.refuseMap("collective", "port_range", "bind_address");
     resources.refuseOthers("min_slots_per_trial", "collective");
     Section debug = root.section("debug");
@@ -99,6 +100,7 @@ final class ConfigReader {
         gpus,
         waitForSlots,
         progress,
+        encodedData,
         checkVariablesEvery,
         seed);
   }
@@ -113,6 +115,19 @@ final class ConfigReader {
               + ": a replica's graph is placed on one GPU; for more GPUs raise slots_per_trial");
     }
     return gpus;
+  }
+
+  private static EncodedData encodedData(Section resources) {
+    EncodedData standard = EncodedData.DEFAULT;
+    int copies = resources.integer("data_copies", 1, standard.copies());
+    if (copies > 2) {
+      resources.problem("data_copies", "expected 1 or 2, found " + copies);
+    }
+    int percent = resources.integer("data_disk_percent", 1, standard.diskPercent());
+    if (percent > 100) {
+      resources.problem("data_disk_percent", "expected at most 100, found " + percent);
+    }
+    return new EncodedData(copies, percent);
   }
 
   private void refuseOthers() {

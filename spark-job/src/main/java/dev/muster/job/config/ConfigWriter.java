@@ -61,6 +61,8 @@ final class ConfigWriter {
     resources.put("gpus_per_slot", (long) config.gpusPerSlot());
     resources.put("wait_for_slots_s", config.waitForSlots().toSeconds());
     resources.put("progress_timeout_s", config.progressTimeout().toSeconds());
+    resources.put("data_copies", (long) config.encodedData().copies());
+    resources.put("data_disk_percent", (long) config.encodedData().diskPercent());
     root.put("resources", resources);
     root.put("debug", Map.of("check_variables_every", (long) config.checkVariablesEvery()));
     config

@@ -30,6 +30,7 @@ import java.util.OptionalLong;
  * @param gpusPerSlot GPUs of a replica, 0 or 1; default 0: on the CPU
  * @param waitForSlots how long a trial waits for missing slots; default 600 s
  * @param progressTimeout how long a slot may make no progress; default 600 s
+ * @param encodedData how much of the local disks the data may take up
  * @param checkVariablesEvery how many steps lie between two checks that all slots have the same
  *     variables; default 0: never
  * @param experimentSeed 0 to 2^31 - 1; by default empty, and the caller draws one and keeps it by
@@ -55,6 +56,7 @@ public record ExperimentConfig(
     int gpusPerSlot,
     Duration waitForSlots,
     Duration progressTimeout,
+    EncodedData encodedData,
     int checkVariablesEvery,
     OptionalLong experimentSeed) {
 
@@ -153,6 +155,7 @@ public record ExperimentConfig(
         gpusPerSlot,
         waitForSlots,
         progressTimeout,
+        encodedData,
         checkVariablesEvery,
         OptionalLong.of(seed));
   }

@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 record BatchPlan(GlobalOrder order, int rank, int size, int perSlot, boolean runOn) {
   BatchPlan {
-    order.checkSlot(rank, size);
+    GlobalOrder.checkSlot(rank, size);
     if (perSlot < 1) {
       throw new IllegalArgumentException("Cannot make batches of " + perSlot + " records");
     }

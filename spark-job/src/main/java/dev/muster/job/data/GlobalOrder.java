@@ -1,6 +1,7 @@
 package dev.muster.job.data;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * The order in which the records of a data set are read in each pass, the same whatever the number
@@ -16,10 +17,16 @@ import java.util.Arrays;
  * is also prime to each divisor N of L, every aligned window of N positions holds exactly one
  * record of each slot, so a batch is shared out evenly. The last round of a pass, when it is
  * shorter than L, visits the shards in the stored order: no other order is even for all N.
+ *
+ * <p>A number of slots that does not divide L reads the same order: record i is slot i mod N's then
+ * too, and only the shares of a batch are uneven.
  */
 public final class GlobalOrder {
   /** Divided by 1 to 10, 12, 14, 15, 18, 20, 21, 24, 28, 30 and more. */
-  private static final int[] LOGICAL_SHARDS = {2520, 840, 120, 24, 12, 4, 1};
+  private static final int MOST_LOGICAL_SHARDS = 2520;
+
+  /** The choices of L, before slots and batches make a multiple of it. */
+  private static final int[] LOGICAL_SHARDS = {MOST_LOGICAL_SHARDS, 840, 120, 24, 12, 4, 1};
 
   /** A round is a small part of a pass, so that its shorter last one matters little. */
   private static final int ROUNDS_WANTED = 16;
@@ -51,33 +58,50 @@ public final class GlobalOrder {
     this.seed = seed;
   }
 
-  /** The logical shards of a large data set: 2,520, times what the slots need to divide it. */
-  public static int logicalShards(int slots) {
-    return multiple(LOGICAL_SHARDS[0], slots);
+  /**
+   * The logical shards of a data set: 2,520, or fewer where the records are so few that a round
+   * would be a large part of a pass and shuffling would hardly change anything; times what the
+   * slots and the global batch need to divide it. It is the same for each of 1 to 10 slots that
+   * divides the global batch, and so are the global batches.
+   *
+   * @param globalBatch the records of a full batch of all slots, a multiple of the slots
+   */
+  public static int logicalShards(int slots, int globalBatch, long records) {
+    if (slots < 1 || globalBatch < 1) {
+      throw new IllegalArgumentException(
+          "Cannot share batches of " + globalBatch + " records out to " + slots + " slots");
+    }
+    int common = lcm(slots, (int) gcd(globalBatch, MOST_LOGICAL_SHARDS));
+    for (int shards : LOGICAL_SHARDS) {
+      if (records >= (long) ROUNDS_WANTED * lcm(shards, common)) {
+        return lcm(shards, common);
+      }
+    }
+    return common;
   }
 
   /**
-   * The logical shards of a data set: {@link #logicalShards(int)}, or fewer where the records are
-   * so few that a round would be a large part of a pass and shuffling would hardly change anything.
-   * Always a multiple of the slots.
+   * The partitions in which the records are stored: a divisor of the logical shards, so that each
+   * of these lies in one; a multiple of what slots and shards have in common, so that a slot reads
+   * as few partitions of others as can be.
+   *
+   * @param least the fewest partitions wanted; there may be fewer when the shards are
    */
-  public static int logicalShards(int slots, long records) {
-    for (int shards : LOGICAL_SHARDS) {
-      if (records >= (long) ROUNDS_WANTED * multiple(shards, slots)) {
-        return multiple(shards, slots);
+  public static int partitions(int slots, int logicalShards, long least) {
+    int step = (int) gcd(slots, logicalShards);
+    for (int partitions = step; partitions < logicalShards; partitions += step) {
+      if (logicalShards % partitions == 0 && partitions >= least) {
+        return partitions;
       }
     }
-    return slots;
+    return logicalShards;
   }
 
-  private static int multiple(int shards, int slots) {
-    if (slots < 1) {
-      throw new IllegalArgumentException("Cannot share records out to " + slots + " slots");
-    }
-    return Math.multiplyExact(shards, slots / (int) gcd(shards, slots));
+  private static int lcm(int a, int b) {
+    return Math.multiplyExact(a, b / (int) gcd(a, b));
   }
 
-  private static long gcd(long a, long b) {
+  static long gcd(long a, long b) {
     return b == 0 ? a : gcd(b, a % b);
   }
 
@@ -108,11 +132,17 @@ public final class GlobalOrder {
    * their positions.
    *
    * @param rank the slot, below size
-   * @param size the number of slots, a divisor of the logical shards
+   * @param size the number of slots
    */
   public long[] slice(int rank, int size, long epoch, long from, long to) {
     checkSlot(rank, size);
     checkRange(from, to);
+    if (logicalShards % size != 0) {
+      return LongStream.range(from, to)
+          .map(position -> record(epoch, position))
+          .filter(record -> record % size == rank)
+          .toArray();
+    }
     long[] found = new long[Math.toIntExact((to - from) / size + 2L * (rounds(from, to) + 1))];
     int count = 0;
     for (long at = from; at < to; ) {
@@ -136,16 +166,9 @@ public final class GlobalOrder {
     return to <= from ? 0 : (to - 1) / logicalShards - from / logicalShards + 1;
   }
 
-  void checkSlot(int rank, int size) {
-    if (size < 1 || rank < 0 || rank >= size || logicalShards % size != 0) {
-      throw new IllegalArgumentException(
-          "Cannot read as slot "
-              + rank
-              + " of "
-              + size
-              + ": the number of slots must divide the "
-              + logicalShards
-              + " logical shards");
+  static void checkSlot(int rank, int size) {
+    if (size < 1 || rank < 0 || rank >= size) {
+      throw new IllegalArgumentException("Cannot read as slot " + rank + " of " + size);
     }
   }
 

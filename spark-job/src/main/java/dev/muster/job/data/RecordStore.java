@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,13 +152,21 @@ public final class RecordStore implements AutoCloseable {
     return record / partitions;
   }
 
+  /**
+   * The partitions that hold records of a slot: partition p has some when p and the slot's rank are
+   * the same modulo what partitions and slots have in common.
+   *
+   * @param partitions P
+   */
+  public static IntStream partitionsOf(int rank, int size, int partitions) {
+    GlobalOrder.checkSlot(rank, size);
+    int step = (int) GlobalOrder.gcd(size, partitions);
+    return IntStream.iterate(rank % step, partition -> partition < partitions, p -> p + step);
+  }
+
   /** Fails when the store lacks a partition of slot {@code rank} of {@code size}. */
   void checkSlot(int rank, int size) {
-    if (partitions % size != 0) {
-      throw new IllegalArgumentException(
-          "Cannot share " + partitions + " partitions out to " + size + " slots evenly");
-    }
-    for (int partition = rank; partition < partitions; partition += size) {
+    for (int partition : partitionsOf(rank, size, partitions).toArray()) {
       if (!files.containsKey(partition)) {
         throw new IllegalStateException(
             "Cannot read as slot "

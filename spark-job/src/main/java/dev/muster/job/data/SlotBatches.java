@@ -84,8 +84,7 @@ public final class SlotBatches implements AutoCloseable {
    *
    * @param store this slot's partitions of the data set that {@code order} orders
    * @param rank the slot
-   * @param size the number of slots, a divisor of the order's logical shards and of the store's
-   *     partitions
+   * @param size the number of slots
    * @param perSlot the records of a full batch in each slot
    * @param runOn whether a batch runs on into the next pass; a slot's part may then have a few
    *     records more or less than {@code perSlot}. Otherwise a pass's last batch is smaller, and a

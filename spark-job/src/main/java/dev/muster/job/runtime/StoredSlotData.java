@@ -72,7 +72,12 @@ public final class StoredSlotData implements SlotData {
         share.size(),
         perSlot,
         dataset.isRepeatedBeforeBatch(),
-        start);
+        within(start, training.count()));
+  }
+
+  /** Data that has changed since a checkpoint, and was accepted, may have fewer records. */
+  private static Position within(Position start, long records) {
+    return start.next() < records ? start : new Position(start.epoch() + 1, 0);
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The driver's part of a checkpoint: the configuration, the state of the sequence and of the data,
@@ -34,7 +35,7 @@ final class CheckpointCommit {
   private final String experimentYaml;
   private final String entrypoint;
   private final Optional<Path> userJar;
-  private final DataState data;
+  private final Supplier<DataState> data;
   private final Path scratch;
 
   CheckpointCommit(
@@ -42,7 +43,7 @@ final class CheckpointCommit {
       String experimentYaml,
       String entrypoint,
       Optional<Path> userJar,
-      DataState data,
+      Supplier<DataState> data,
       Path scratch) {
     this.directory = directory;
     this.experimentYaml = experimentYaml;
@@ -81,7 +82,7 @@ final class CheckpointCommit {
     Files.writeString(own.resolve("experiment.yaml"), experimentYaml);
     Path states = Files.createDirectories(own.resolve("state"));
     JSON.writeValue(states.resolve(SequenceJson.FILE).toFile(), SequenceJson.of(state));
-    JSON.writeValue(states.resolve(DataState.FILE).toFile(), data.json());
+    JSON.writeValue(states.resolve(DataState.FILE).toFile(), data.get().json());
     Path model = Files.createDirectories(own.resolve("model_definition"));
     Map<String, Object> definition = new LinkedHashMap<>();
     definition.put("entrypoint", entrypoint);

@@ -2,35 +2,107 @@ package dev.muster.job.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.trial.data.Dataset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What fixes the order of the training data, for {@code state/data.json} of a checkpoint: with the
- * position in {@code state/slot-*.json} it says which records come next, whatever the number of
- * slots.
+ * What fixes the data and its order, for {@code state/data.json} of a checkpoint: with the position
+ * in {@code state/slot-*.json} it says which records come next, whatever the number of slots.
+ * Immutable.
  *
- * @param records of one pass
- * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
- * @param shuffleSeed of the order; empty where the data is not shuffled
- * @param sharded whether each record goes to one slot, rather than to every slot
- * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
+ * @param training data
+ * @param validation data
  */
-record DataState(
-    long records, int logicalShards, OptionalLong shuffleSeed, boolean sharded, String layout) {
+record DataState(Part training, Part validation) {
   static final String FILE = "data.json";
 
-  /** The order in which the slots read this data set. */
-  static DataState of(ShardLocation training, Dataset dataset, long trialSeed) {
-    return new DataState(
-        training.records(),
-        training.logicalShards(),
-        dataset.isShuffled()
-            ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
-            : OptionalLong.empty(),
-        dataset.isSharded(),
-        training.fingerprint());
+  /**
+   * One data set.
+   *
+   * @param records of one pass
+   * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
+   * @param shuffleSeed of the order; empty where the data is not shuffled
+   * @param sharded whether each record goes to one slot, rather than to every slot
+   * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
+   * @param hashes of the logical shards
+   */
+  record Part(
+      long records,
+      int logicalShards,
+      OptionalLong shuffleSeed,
+      boolean sharded,
+      String layout,
+      List<ShardHash> hashes) {
+    Part {
+      hashes = List.copyOf(hashes);
+    }
+
+    /** The order in which the slots read this data set. */
+    static Part of(ShardedData data, Dataset dataset, long trialSeed) {
+      return new Part(
+          data.records(),
+          data.logicalShards(),
+          dataset.isShuffled()
+              ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
+              : OptionalLong.empty(),
+          dataset.isSharded(),
+          data.layout().fingerprint(),
+          data.hashes());
+    }
+
+    private static Part parse(JsonNode json) {
+      List<ShardHash> hashes = new ArrayList<>();
+      json.path("shards").forEach(hash -> hashes.add(ShardHash.parse(hash.asText())));
+      return new Part(
+          Fields.number(json, "records"),
+          Math.toIntExact(Fields.number(json, "logical_shards")),
+          json.has("shuffle_seed")
+              ? OptionalLong.of(Fields.number(json, "shuffle_seed"))
+              : OptionalLong.empty(),
+          json.path("sharded").asBoolean(true),
+          json.path("layout").asText(),
+          hashes);
+    }
+
+    private Map<String, Object> json() {
+      Map<String, Object> json = order();
+      json.put("records", records);
+      json.put("layout", layout);
+      json.put("shards", hashes.stream().map(ShardHash::toString).toList());
+      return json;
+    }
+
+    /** What a position means records by, beside the records themselves. */
+    Map<String, Object> order() {
+      Map<String, Object> order = new LinkedHashMap<>();
+      order.put("logical_shards", logicalShards);
+      shuffleSeed.ifPresent(seed -> order.put("shuffle_seed", seed));
+      if (!sharded) {
+        order.put("sharded", false);
+      }
+      return order;
+    }
+
+    /** What is not the same in the other's records, expected first; empty when all are. */
+    Optional<String> differenceTo(Part found) {
+      if (!layout.equals(found.layout)) {
+        return Optional.of(
+            "expected columns of layout %s, found %s".formatted(layout, found.layout));
+      }
+      if (records != found.records) {
+        return Optional.of("expected %,d records, found %,d".formatted(records, found.records));
+      }
+      for (int shard = 0; shard < hashes.size(); shard++) {
+        if (!hashes.get(shard).equals(found.hashes.get(shard))) {
+          return Optional.of(ShardedData.differs(shard, hashes.size(), records));
+        }
+      }
+      return Optional.empty();
+    }
   }
 
   /**
@@ -39,27 +111,14 @@ record DataState(
    * @throws IllegalArgumentException when a key is missing or of another type
    */
   static DataState parse(JsonNode json) {
-    JsonNode training = json.path("training");
-    return new DataState(
-        Fields.number(training, "records"),
-        Math.toIntExact(Fields.number(training, "logical_shards")),
-        training.has("shuffle_seed")
-            ? OptionalLong.of(Fields.number(training, "shuffle_seed"))
-            : OptionalLong.empty(),
-        training.path("sharded").asBoolean(true),
-        training.path("layout").asText());
+    return new DataState(Part.parse(json.path("training")), Part.parse(json.path("validation")));
   }
 
   /** The file's content. */
   Map<String, Object> json() {
-    Map<String, Object> training = new LinkedHashMap<>();
-    training.put("records", records);
-    training.put("logical_shards", logicalShards);
-    shuffleSeed.ifPresent(seed -> training.put("shuffle_seed", seed));
-    if (!sharded) {
-      training.put("sharded", false);
-    }
-    training.put("layout", layout);
-    return Map.of("training", training);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("training", training.json());
+    json.put("validation", validation.json());
+    return json;
   }
 }

@@ -1,9 +1,11 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.config.EncodedData;
+import dev.muster.job.config.ExperimentConfig;
+import dev.muster.job.data.EncodingOrder;
 import dev.muster.trial.data.Dataset;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,13 +31,15 @@ final class EncodingRun {
   private final ExecutorPods pods;
   private final Optional<DriverSwitchboard> switchboard = DriverSwitchboard.current();
   private final SlotResources resources;
+  private final EncodedData limit;
 
   EncodingRun(
-      Sources sources, Duration waitForSlots, SlotResources resources, Consumer<String> lines) {
+      Sources sources, ExperimentConfig config, SlotResources resources, Consumer<String> lines) {
+    this.limit = config.encodedData();
     this.resources = resources;
     this.sources = sources;
     this.spark = sources.spark();
-    this.waitForSlots = waitForSlots;
+    this.waitForSlots = config.waitForSlots();
     this.lines = lines;
     SparkContext context = spark.sparkContext();
     this.pods = new ExecutorPods(context.getConf(), context.applicationId());
@@ -46,9 +50,9 @@ final class EncodingRun {
    * The encoded data set.
    *
    * @param what for the lines, e.g. {@code training data}
-   * @param logicalShards of the order to go on with; empty: as suits the slots
+   * @param order how the slots will read it
    */
-  ShardedData encode(String what, Dataset dataset, int slots, OptionalInt logicalShards)
+  ShardedData encode(String what, Dataset dataset, EncodingOrder order)
       throws JobException, InterruptedException {
     ExecutorService thread =
         Executors.newSingleThreadExecutor(
@@ -59,7 +63,7 @@ final class EncodingRun {
             });
     long start = System.nanoTime();
     Future<ShardedData> encoding =
-        thread.submit(() -> ShardEncoder.encode(sources, dataset, slots, logicalShards, resources));
+        thread.submit(() -> ShardEncoder.encode(sources, dataset, order, resources, limit));
     try {
       ShardedData data = watch(what, encoding, start);
       lines.accept(

@@ -85,7 +85,8 @@ public final class ExperimentJob {
               Objects.requireNonNull(directory),
               lines,
               driver.start(),
-              preflight)
+              preflight,
+              request.acceptChangedData())
           .run(conf);
     } catch (StorageException e) { // before the context; a run tells its own
       throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);

@@ -4,11 +4,13 @@ import dev.muster.job.checkpoint.ExperimentDirectory;
 import dev.muster.job.checkpoint.Storage;
 import dev.muster.job.checkpoint.StorageException;
 import dev.muster.job.config.ExperimentConfig;
+import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
 import dev.muster.job.search.SequencerState;
 import dev.muster.job.search.WorkloadSequencer;
+import dev.muster.trial.data.Dataset;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -39,6 +42,7 @@ final class ExperimentRun {
   private final Consumer<String> lines;
   private final @Nullable StartPoint start;
   private final Preflight preflight;
+  private final boolean acceptChangedData;
 
   ExperimentRun(
       ExperimentConfig config,
@@ -48,7 +52,8 @@ final class ExperimentRun {
       ExperimentDirectory directory,
       Consumer<String> lines,
       @Nullable StartPoint start,
-      Preflight preflight) {
+      Preflight preflight,
+      boolean acceptChangedData) {
     this.config = config;
     this.definition = definition;
     this.check = check;
@@ -57,6 +62,7 @@ final class ExperimentRun {
     this.lines = lines;
     this.start = start;
     this.preflight = preflight;
+    this.acceptChangedData = acceptChangedData;
   }
 
   JobExit run(SparkConf conf) throws JobException, InterruptedException {
@@ -168,20 +174,25 @@ final class ExperimentRun {
     if (!resources.line().isEmpty()) {
       lines.accept(resources.line());
     }
-    EncodingRun encoding = new EncodingRun(sources, config.waitForSlots(), resources, lines);
+    EncodingRun encoding = new EncodingRun(sources, config, resources, lines);
     int slots = definition.slots();
     try (ShardedData training =
-            encoding.encode("training data", check.trainingData(), slots, logicalShards());
+            encoding.encode(
+                "training data", check.trainingData(), order(check.trainingData(), true));
         ShardedData validation =
-            encoding.encode("validation data", check.validationData(), slots, OptionalInt.empty());
+            encoding.encode(
+                "validation data", check.validationData(), order(check.validationData(), false));
         StopRequests stop = new StopRequests(directory, legs::requestStop)) {
       refuseEmpty("training", training);
       refuseEmpty("validation", validation);
       warnOfUnevenBatches(slots);
       warnOfFewRecords(training, slots);
-      DataState order = DataState.of(training.location(), check.trainingData(), definition.seed());
       if (start != null) {
-        start.check(order);
+        List<String> names =
+            List.of(check.trainingData().description(), check.validationData().description());
+        start
+            .check(state(training, validation), names, acceptChangedData)
+            .forEach(changed -> lines.accept("note: " + changed + "; going on with it, as asked"));
       }
       TrialRun.End end;
       try (ExecutorHold ignored = legs.hold(Integer.toString(definition.trialId()))) {
@@ -191,7 +202,8 @@ final class ExperimentRun {
                         new TrialRun(
                             setting(spark, legs, training, validation, from, legsBefore),
                             sequencer(training, from),
-                            commit(spark.sparkContext().getConf(), order),
+                            commit(
+                                spark.sparkContext().getConf(), () -> state(training, validation)),
                             result,
                             new TrialProgress(definition.trialId(), lines),
                             stop),
@@ -225,14 +237,14 @@ final class ExperimentRun {
   }
 
   /** Executors may have gone with their part of the data, which those that come must find. */
-  private static void store(List<ShardedData> all) {
+  private void store(List<ShardedData> all) {
     for (int round = 0;
         round < STORE_ROUNDS && !all.stream().allMatch(ShardedData::isStored);
         round++) {
       for (ShardedData data : all) {
         if (!data.isStored()) {
           LOG.info("Encoding again what executors took with them of RDD {}", data.rddId());
-          data.materializeAgain();
+          data.materializeAgain(acceptChangedData);
         }
       }
     }
@@ -251,8 +263,8 @@ final class ExperimentRun {
         definition,
         check,
         new TrialOrder.StorageAddress(storage.path(), storage.hadoopProperties()),
-        training.location(),
-        validation.location(),
+        training,
+        validation,
         config.waitForSlots(),
         config.progressTimeout(),
         config.searcher().metric(),
@@ -261,23 +273,30 @@ final class ExperimentRun {
         () -> store(List.of(training, validation)));
   }
 
-  /** Those of the order that the trial goes on with. */
-  private OptionalInt logicalShards() throws JobException {
-    if (start == null || !start.isResume()) {
-      return OptionalInt.empty();
-    }
-    int shards = start.data().logicalShards();
-    if (shards % definition.slots() != 0) {
-      throw new JobException(
-          JobExit.SETUP,
-          ("Cannot resume from checkpoint %s on %d slots: its training data is in %d logical"
-                  + " shards, which %d does not divide; choose another resources.slots_per_trial")
-              .formatted(start.name(), definition.slots(), shards, definition.slots()));
-    }
-    return OptionalInt.of(shards);
+  private DataState state(ShardedData training, ShardedData validation) {
+    return new DataState(
+        DataState.Part.of(training, check.trainingData(), definition.seed()),
+        DataState.Part.of(validation, check.validationData(), definition.seed()));
   }
 
-  private CheckpointCommit commit(SparkConf conf, DataState order) {
+  /** How the slots will read a data set: in the order that the trial goes on with, if it does. */
+  private EncodingOrder order(Dataset dataset, boolean isTraining) {
+    OptionalInt wanted = OptionalInt.empty();
+    if (start != null && start.isResume()) {
+      DataState.Part before = isTraining ? start.data().training() : start.data().validation();
+      wanted = OptionalInt.of(before.logicalShards());
+    }
+    EncodingOrder order =
+        EncodingOrder.of(dataset, definition.slots(), check.perSlotBatchSize(), wanted);
+    if (isTraining && wanted.isPresent() && wanted.getAsInt() % order.slots() != 0) {
+      lines.accept(
+          "note: %d slots do not divide the %d logical shards of the checkpoint's training data: records come in the same order, but a batch is not shared out evenly"
+              .formatted(order.slots(), wanted.getAsInt()));
+    }
+    return order;
+  }
+
+  private CheckpointCommit commit(SparkConf conf, Supplier<DataState> order) {
     return new CheckpointCommit(
         directory,
         config.toYaml(),

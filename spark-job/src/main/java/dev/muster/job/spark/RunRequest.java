@@ -11,8 +11,10 @@ import java.util.Optional;
  * @param overrides {@code KEY=VALUE}, dotted keys
  * @param name the experiment's id; empty for one made of the configuration's name and the
  *     application
+ * @param acceptChangedData whether a trial goes on though its data has changed
  */
-public record RunRequest(String file, List<String> overrides, Optional<String> name) {
+public record RunRequest(
+    String file, List<String> overrides, Optional<String> name, boolean acceptChangedData) {
   /** Copies the list. */
   public RunRequest {
     overrides = List.copyOf(overrides);

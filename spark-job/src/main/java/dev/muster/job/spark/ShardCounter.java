@@ -38,15 +38,15 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
       for (; rows.hasNext(); count++) {
         plan.encode(rows.next(), scratch, 0);
       }
-      return ShardReport.good(partition, count, 0);
+      return ShardReport.counted(partition, count, HostDisk.here());
     } catch (ShardValueException e) {
-      return new ShardReport(partition, count, 0, String.valueOf(e.getMessage()), true);
+      return ShardReport.faulty(partition, count, String.valueOf(e.getMessage()), true);
     } catch (Exception e) {
       if (isRepeated(e)) {
         throw e;
       }
       LOG.error("Cannot read partition {} of the source", partition, e);
-      return new ShardReport(partition, count, 0, StackTraces.rootCause(e).toString(), false);
+      return ShardReport.faulty(partition, count, StackTraces.rootCause(e).toString(), false);
     }
   }
 

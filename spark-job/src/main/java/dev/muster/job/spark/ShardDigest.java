@@ -1,37 +1,54 @@
 package dev.muster.job.spark;
 
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.apache.spark.api.java.function.Function2;
 
-/** Reads a partition of chunks to its end and reports its records and checksum, or its fault. */
+/**
+ * Reads a partition of chunks to its end and reports its records, its checksum and the hashes of
+ * its logical shards, or its fault. Record j of partition p of P is in shard {@code p + (j mod L/P)
+ * * P}.
+ */
 final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator<byte[]>> {
   private static final long serialVersionUID = 1L;
 
   private final int stride;
+  private final int shards;
 
-  ShardDigest(int stride) {
+  /**
+   * A digest.
+   *
+   * @param shards the logical shards of a partition, L / P
+   */
+  ShardDigest(int stride, int shards) {
     this.stride = stride;
+    this.shards = shards;
   }
 
   @Override
   public Iterator<byte[]> call(Integer partition, Iterator<byte[]> chunks) {
     CRC32C checksum = new CRC32C();
-    long bytes = 0;
-    String fault = "";
+    List<MessageDigest> digests =
+        IntStream.range(0, shards).mapToObj(shard -> ShardHash.digest()).toList();
+    long records = 0;
     while (chunks.hasNext()) {
       byte[] chunk = chunks.next();
       if (chunk.length == 0) {
-        fault = new String(chunks.next(), StandardCharsets.UTF_8);
-      } else {
-        checksum.update(chunk);
-        bytes += chunk.length;
+        String fault = new String(chunks.next(), StandardCharsets.UTF_8);
+        return List.of(ShardReport.faulty(partition, records, fault, false).encode()).iterator();
+      }
+      checksum.update(chunk);
+      for (int at = 0; at < chunk.length; at += stride, records++) {
+        digests.get((int) (records % shards)).update(chunk, at, stride);
       }
     }
-    ShardReport report =
-        new ShardReport(partition, bytes / stride, checksum.getValue(), fault, false);
-    return List.of(report.encode()).iterator();
+    List<ShardHash> hashes = digests.stream().map(ShardHash::of).toList();
+    return Stream.of(ShardReport.stored(partition, records, checksum.getValue(), hashes).encode())
+        .iterator();
   }
 }

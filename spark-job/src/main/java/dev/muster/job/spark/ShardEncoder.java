@@ -1,5 +1,7 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.config.EncodedData;
+import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.data.GlobalOrder;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.TrialException;
@@ -29,40 +31,52 @@ final class ShardEncoder {
 
   private ShardEncoder() {}
 
-  /**
-   * Reads and encodes the data set; the caller closes what is returned.
-   *
-   * @param slots N, which divides both the partitions and the logical shards
-   * @throws TrialException when the source fails, has other columns than declared, holds a null or
-   *     an array of another length, or is not the same at both readings
-   */
+  /** As below, for slots with the default resources that read one record at a time. */
   static ShardedData encode(SparkSession spark, Dataset description, int slots) {
     return encode(
-        new Sources(spark), description, slots, OptionalInt.empty(), SlotResources.DEFAULT);
+        new Sources(spark),
+        description,
+        EncodingOrder.of(description, slots, 1, OptionalInt.empty()),
+        SlotResources.DEFAULT,
+        EncodedData.DEFAULT);
   }
 
   /**
-   * As {@link #encode(SparkSession, Dataset, int)}.
+   * Reads and encodes the data set; the caller closes what is returned.
    *
-   * @param wantedShards the logical shards, a multiple of the slots; empty: as suits the slots
+   * @param order how the slots will read it
    * @param resources of the slots, on whose executors all of it runs: others would be held beside
    *     them until the shuffled records are read, and on a small cluster both wait for ever
+   * @param limit of the room on the executors' disks
+   * @throws TrialException when the source fails, is too large, has other columns than declared,
+   *     holds a null or an array of another length, or is not the same at both readings
    */
   static ShardedData encode(
       Sources sources,
       Dataset description,
-      int slots,
-      OptionalInt wantedShards,
-      SlotResources resources) {
+      EncodingOrder order,
+      SlotResources resources,
+      EncodedData limit) {
     RecordLayout layout = RecordLayout.of(description.columns());
     String name = description.description();
     org.apache.spark.sql.Dataset<Row> source = sources.rows(description);
     List<ShardColumn> columns = new ShardSchema(name, source.schema()).columns(layout);
     JavaRDD<InternalRow> rows =
         resources.on(select(source, columns).queryExecution().toRdd().toJavaRDD());
-    List<Long> starts = starts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1));
+    List<ShardReport> counts =
+        counts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1));
+    List<Long> starts = starts(counts);
     long records = starts.get(starts.size() - 1);
-    int partitions = partitions(slots, records, layout.stride());
+    StorageLevel level = level(sources.spark().sparkContext().getConf(), limit.copies());
+    EncodingSpace.check(
+        name,
+        records,
+        Math.multiplyExact(records, (long) layout.stride()),
+        level.replication(),
+        counts.stream().map(ShardReport::disk).toList(),
+        limit);
+    int logicalShards = order.logicalShards(records);
+    int partitions = partitions(order.slots(), logicalShards, records, layout.stride());
     ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
     JavaRDD<byte[]> blocks = rows.mapPartitionsWithIndex(new ShardBlocks(plan), false);
     JavaRDD<byte[]> chunks =
@@ -70,8 +84,7 @@ final class ShardEncoder {
             .on(ScalaBridge.sorted(blocks, partitions))
             .mapPartitionsWithIndex(new ShardChunks(plan), true)
             .setName("records of " + name)
-            .persist(level(sources.spark().sparkContext().getConf()));
-    int logicalShards = wantedShards.orElseGet(() -> GlobalOrder.logicalShards(slots, records));
+            .persist(level);
     ShardedData data = ShardedData.materialize(name, layout, chunks, records, logicalShards);
     LOG.info(
         "Encoded {} records of {} bytes of {} into {} partitions",
@@ -90,9 +103,9 @@ final class ShardEncoder {
             .toArray(Column[]::new));
   }
 
-  /** Numbers the rows: the first of each partition, then the count of all. */
-  private static List<Long> starts(String name, JavaRDD<InternalRow> rows, ShardPlan plan) {
-    List<Long> starts = new ArrayList<>(List.of(0L));
+  /** Counts the rows of each partition of the source, and finds their faults. */
+  private static List<ShardReport> counts(String name, JavaRDD<InternalRow> rows, ShardPlan plan) {
+    List<ShardReport> reports = new ArrayList<>();
     long count = 0;
     for (byte[] bytes : rows.mapPartitionsWithIndex(new ShardCounter(plan), false).collect()) {
       ShardReport report = ShardReport.decode(bytes);
@@ -103,32 +116,32 @@ final class ShardEncoder {
       } else if (!report.fault().isEmpty()) {
         throw new TrialException("Cannot read data set '" + name + "': " + report.fault());
       }
-      starts.add(count);
+      reports.add(report);
+    }
+    return reports;
+  }
+
+  /** The number of the first record of each partition, then the count of all. */
+  private static List<Long> starts(List<ShardReport> counts) {
+    List<Long> starts = new ArrayList<>(List.of(0L));
+    for (ShardReport report : counts) {
+      starts.add(starts.get(starts.size() - 1) + report.count());
     }
     return starts;
   }
 
-  /** A multiple of the slots with at most 32 MB in each. */
-  private static int partitions(int slots, long records, int stride) {
+  /** With at most 32 MB in each, where there are logical shards enough. */
+  private static int partitions(int slots, int logicalShards, long records, int stride) {
     long bytes = Math.multiplyExact(records, (long) stride);
-    long perSlot = Math.max(1, -Math.floorDiv(-bytes, PARTITION_BYTES * slots));
-    long partitions = Math.multiplyExact(perSlot, (long) slots);
-    if (partitions > ShardKey.MAXIMUM_BUCKETS) {
-      throw new TrialException(
-          "Cannot encode "
-              + bytes
-              + " bytes: expected at most "
-              + ShardKey.MAXIMUM_BUCKETS
-              + " partitions of 32 MB, found "
-              + partitions);
-    }
-    return (int) partitions;
+    return GlobalOrder.partitions(slots, logicalShards, -Math.floorDiv(-bytes, PARTITION_BYTES));
   }
 
-  /** Two copies, unless there can be only one executor. */
-  private static StorageLevel level(SparkConf conf) {
+  /** As many copies as wanted, unless there can be only one executor. */
+  private static StorageLevel level(SparkConf conf, int copies) {
     boolean single =
         conf.getInt("spark.executor.instances", 2) == 1 && !SlotCapacity.isDynamic(conf);
-    return Master.isLocal(conf) || single ? StorageLevel.DISK_ONLY() : StorageLevel.DISK_ONLY_2();
+    return copies == 1 || Master.isLocal(conf) || single
+        ? StorageLevel.DISK_ONLY()
+        : StorageLevel.DISK_ONLY_2();
   }
 }

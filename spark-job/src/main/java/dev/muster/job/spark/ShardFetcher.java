@@ -42,9 +42,8 @@ final class ShardFetcher {
     RecordStore store =
         RecordStore.create(parent, layout, location.records(), location.partitions());
     try {
-      for (int partition = rank; partition < location.partitions(); partition += size) {
-        fetch(location, partition, store);
-      }
+      RecordStore.partitionsOf(rank, size, location.partitions())
+          .forEach(partition -> fetch(location, partition, store));
       return store;
     } catch (RuntimeException | Error e) {
       store.close();

@@ -17,8 +17,6 @@ record ShardKey(int bucket, long first) {
   /** Marks a block that holds a message and no records; sorts last in its partition. */
   static final ShardKey FAULT = new ShardKey(0, FIRST_MASK);
 
-  static final int MAXIMUM_BUCKETS = 1 << 23;
-
   /** A number that sorts by bucket, then by place. */
   long packed() {
     return ((long) bucket << FIRST_BITS) | first;

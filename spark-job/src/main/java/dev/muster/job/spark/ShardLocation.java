@@ -25,6 +25,11 @@ record ShardLocation(
     return checksums.size();
   }
 
+  /** With other bytes in the same places. */
+  ShardLocation with(List<Long> otherChecksums) {
+    return new ShardLocation(rddId, records, logicalShards, fingerprint, otherChecksums);
+  }
+
   byte[] encode() {
     byte[] text = fingerprint.getBytes(StandardCharsets.UTF_8);
     ByteBuffer buffer =

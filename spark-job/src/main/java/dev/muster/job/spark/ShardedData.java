@@ -4,24 +4,36 @@ import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An encoded data set: the driver's handle of its persisted RDD. Confined to the driver's thread.
  */
 final class ShardedData implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardedData.class);
+
   private final String description;
   private final RecordLayout layout;
   private final JavaRDD<byte[]> chunks;
-  private final ShardLocation location;
+  private ShardLocation location;
+  private List<ShardHash> hashes;
 
   private ShardedData(
-      String description, RecordLayout layout, JavaRDD<byte[]> chunks, ShardLocation location) {
+      String description,
+      RecordLayout layout,
+      JavaRDD<byte[]> chunks,
+      ShardLocation location,
+      List<ShardHash> hashes) {
     this.description = description;
     this.layout = layout;
     this.chunks = chunks;
     this.location = location;
+    this.hashes = hashes;
   }
 
   /** Computes and stores the chunks, or drops them when they have a fault. */
@@ -32,28 +44,46 @@ final class ShardedData implements AutoCloseable {
       long records,
       int logicalShards) {
     try {
-      List<Long> checksums = checksums(description, layout, chunks);
+      List<ShardReport> reports = reports(description, layout, chunks, logicalShards);
       ShardLocation location =
-          new ShardLocation(chunks.id(), records, logicalShards, layout.fingerprint(), checksums);
-      return new ShardedData(description, layout, chunks, location);
+          new ShardLocation(
+              chunks.id(), records, logicalShards, layout.fingerprint(), checksums(reports));
+      return new ShardedData(description, layout, chunks, location, hashes(reports));
     } catch (RuntimeException | Error e) {
       chunks.unpersist(false);
       throw e;
     }
   }
 
-  private static List<Long> checksums(
-      String description, RecordLayout layout, JavaRDD<byte[]> chunks) {
-    List<Long> checksums = new ArrayList<>();
+  /** Reads all partitions, which encodes what is not stored. */
+  private static List<ShardReport> reports(
+      String description, RecordLayout layout, JavaRDD<byte[]> chunks, int logicalShards) {
+    int shards = logicalShards / chunks.getNumPartitions();
+    List<ShardReport> reports = new ArrayList<>();
     for (byte[] bytes :
-        chunks.mapPartitionsWithIndex(new ShardDigest(layout.stride()), true).collect()) {
+        chunks.mapPartitionsWithIndex(new ShardDigest(layout.stride(), shards), true).collect()) {
       ShardReport report = ShardReport.decode(bytes);
       if (!report.fault().isEmpty()) {
         throw notDeterministic(description, report.fault());
       }
-      checksums.add(report.checksum());
+      reports.add(report);
     }
-    return checksums;
+    return reports;
+  }
+
+  private static List<Long> checksums(List<ShardReport> reports) {
+    return reports.stream().map(ShardReport::checksum).toList();
+  }
+
+  /** By logical shard: the m-th of partition p of P is shard p + m * P. */
+  private static List<ShardHash> hashes(List<ShardReport> reports) {
+    List<ShardHash> hashes = new ArrayList<>();
+    for (int place = 0; place < reports.get(0).hashes().size(); place++) {
+      for (ShardReport report : reports) {
+        hashes.add(report.hashes().get(place));
+      }
+    }
+    return hashes;
   }
 
   private static TrialException notDeterministic(String description, String fact) {
@@ -65,6 +95,17 @@ final class ShardedData implements AutoCloseable {
             + "; its source is not deterministic: sort its rows, or write them to files first");
   }
 
+  /** Names a logical shard whose records are others than they were. */
+  static String differs(int shard, int logicalShards, long records) {
+    String its =
+        LongStream.iterate(shard, record -> record < records, record -> record + logicalShards)
+            .limit(3)
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(", "));
+    return "logical shard %d of %d (records %s%s) has other bytes than before"
+        .formatted(shard, logicalShards, its, shard + 3L * logicalShards < records ? ", …" : "");
+  }
+
   /** Whether the executors still have all of it. */
   boolean isStored() {
     return Stream.of(chunks.context().getRDDStorageInfo())
@@ -74,16 +115,30 @@ final class ShardedData implements AutoCloseable {
   /**
    * Encodes again what no executor has any more.
    *
+   * @param acceptChanged whether other records are taken for those that were there before, as long
+   *     as they are as many
    * @throws TrialException when the source has come out different
    */
-  void materializeAgain() {
-    List<Long> checksums = checksums(description, layout, chunks);
-    for (int partition = 0; partition < checksums.size(); partition++) {
-      if (!checksums.get(partition).equals(location.checksums().get(partition))) {
-        throw notDeterministic(
-            description, "partition " + partition + " has other bytes than when it was encoded");
+  void materializeAgain(boolean acceptChanged) {
+    List<ShardReport> reports = reports(description, layout, chunks, logicalShards());
+    List<ShardHash> found = hashes(reports);
+    for (int shard = 0; shard < found.size(); shard++) {
+      if (!found.get(shard).equals(hashes.get(shard))) {
+        String fact = differs(shard, logicalShards(), records());
+        if (!acceptChanged) {
+          throw notDeterministic(description, fact);
+        }
+        LOG.warn("Data set {} has changed, which is accepted: {}", description, fact);
+        location = location.with(checksums(reports));
+        hashes = found;
+        return;
       }
     }
+  }
+
+  /** The SHA-256 of each logical shard. */
+  List<ShardHash> hashes() {
+    return hashes;
   }
 
   /** What executors need to fetch it. */

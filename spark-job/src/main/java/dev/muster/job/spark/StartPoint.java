@@ -6,6 +6,9 @@ import dev.muster.job.checkpoint.CommittedCheckpoint;
 import dev.muster.job.data.Position;
 import dev.muster.job.search.SequencerState;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -100,7 +103,7 @@ record StartPoint(
 
   /** The records that count as done. */
   long initialRecords() {
-    return isResume() ? position.epoch() * data.records() + position.next() : 0;
+    return isResume() ? position.epoch() * data.training().records() + position.next() : 0;
   }
 
   /** What the global step is ahead of the batches. */
@@ -121,17 +124,46 @@ record StartPoint(
   }
 
   /**
-   * Refuses training data in another order than that of the checkpoint: the position would mean
-   * other records.
+   * Refuses other data than the checkpoint's, or another order: the position would mean other
+   * records.
+   *
+   * @param sources the names of training and validation data
+   * @param acceptChanged whether other records in the same order are taken
+   * @return what has changed and was accepted
    */
-  void check(DataState found) throws JobException {
-    if (isResume() && !found.equals(data)) {
-      throw new JobException(
-          JobExit.SETUP,
-          ("Cannot resume from checkpoint %s: expected the training data %s that it was trained"
-                  + " on, found %s; give the trial that data again, or start warm from the"
-                  + " checkpoint (searcher.source_checkpoint_uuid)")
-              .formatted(name, data.json().get("training"), found.json().get("training")));
+  List<String> check(DataState found, List<String> sources, boolean acceptChanged)
+      throws JobException {
+    if (!isResume()) {
+      return List.of();
     }
+    if (!found.training().order().equals(data.training().order())) {
+      throw refused(
+          "expected its training data in the order %s, found %s; shuffle and shard it as before"
+              .formatted(data.training().order(), found.training().order()));
+    }
+    List<String> changed = new ArrayList<>();
+    changed("training", sources.get(0), data.training(), found.training()).ifPresent(changed::add);
+    changed("validation", sources.get(1), data.validation(), found.validation())
+        .ifPresent(changed::add);
+    if (!changed.isEmpty() && !acceptChanged) {
+      throw refused(
+          changed.get(0)
+              + "; give the trial the data of the checkpoint again, or go on with this by --accept-changed-data");
+    }
+    return changed;
+  }
+
+  private static Optional<String> changed(
+      String what, String source, DataState.Part expected, DataState.Part found) {
+    return expected
+        .differenceTo(found)
+        .map(difference -> "the %s data '%s' has changed: %s".formatted(what, source, difference));
+  }
+
+  private JobException refused(String why) {
+    return new JobException(
+        JobExit.SETUP,
+        "Cannot resume from checkpoint %s: %s, or start warm from it (searcher.source_checkpoint_uuid)"
+            .formatted(name, why));
   }
 }

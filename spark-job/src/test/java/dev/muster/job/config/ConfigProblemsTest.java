@@ -242,7 +242,14 @@ class ConfigProblemsTest {
         Arguments.of(
             "resources: {slots: 2}",
             "e.yaml:6:13 resources.slots: unknown key; expected one of slots_per_trial,"
-                + " gpus_per_slot, wait_for_slots_s, progress_timeout_s"),
+                + " gpus_per_slot, wait_for_slots_s, progress_timeout_s, data_copies,"
+                + " data_disk_percent"),
+        Arguments.of(
+            "resources: {data_copies: 3}",
+            "e.yaml:6:26 resources.data_copies: expected 1 or 2, found 3"),
+        Arguments.of(
+            "resources: {data_disk_percent: 101}",
+            "e.yaml:6:32 resources.data_disk_percent: expected at most 100, found 101"),
         Arguments.of(
             "resources: {slots_per_trial: 9}",
             "e.yaml:3:38 hyperparameters.global_batch_size: expected an integer >= 9 (one record"

@@ -51,7 +51,13 @@ class ExperimentConfigTest {
         aggregation_frequency: 4
         average_aggregated_gradients: false
         average_training_metrics: false
-      resources: {slots_per_trial: 4, gpus_per_slot: 1, wait_for_slots_s: 30, progress_timeout_s: 60}
+      resources:
+        slots_per_trial: 4
+        gpus_per_slot: 1
+        wait_for_slots_s: 30
+        progress_timeout_s: 60
+        data_copies: 1
+        data_disk_percent: 50
       debug: {check_variables_every: 25}
       reproducibility: {experiment_seed: 325}
       """;
@@ -84,6 +90,7 @@ class ExperimentConfigTest {
                 0,
                 Duration.ofSeconds(600),
                 Duration.ofSeconds(600),
+                EncodedData.DEFAULT,
                 0,
                 OptionalLong.empty()));
   }
@@ -127,6 +134,7 @@ class ExperimentConfigTest {
                 1,
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(60),
+                new EncodedData(1, 50),
                 25,
                 OptionalLong.of(325)));
   }
@@ -182,6 +190,8 @@ class ExperimentConfigTest {
               gpus_per_slot: 0
               wait_for_slots_s: 600
               progress_timeout_s: 600
+              data_copies: 2
+              data_disk_percent: 80
             debug:
               check_variables_every: 0
             reproducibility:

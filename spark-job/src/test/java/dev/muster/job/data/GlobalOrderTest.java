@@ -118,7 +118,7 @@ class GlobalOrderTest {
 
   @Test
   void passesSeedsAndBatchesDiffer() {
-    GlobalOrder order = new GlobalOrder(10_000, GlobalOrder.logicalShards(4, 10_000), true, 1);
+    GlobalOrder order = new GlobalOrder(10_000, GlobalOrder.logicalShards(4, 8, 10_000), true, 1);
     long[] first = pass(order, 0);
 
     assertThat(order.logicalShards()).isEqualTo(120);
@@ -134,23 +134,75 @@ class GlobalOrderTest {
   }
 
   @Test
-  void logicalShardsAreAMultipleOfTheSlots() {
-    assertThat(GlobalOrder.logicalShards(1)).isEqualTo(2520);
-    assertThat(GlobalOrder.logicalShards(8)).isEqualTo(2520);
-    assertThat(GlobalOrder.logicalShards(16)).isEqualTo(5040);
-    assertThat(GlobalOrder.logicalShards(11)).isEqualTo(27720);
-    assertThat(GlobalOrder.logicalShards(2, 1_000_000)).isEqualTo(2520);
-    assertThat(GlobalOrder.logicalShards(2, 1_000)).isEqualTo(24);
-    assertThat(GlobalOrder.logicalShards(3, 7)).isEqualTo(3);
+  void logicalShardsAreAMultipleOfTheSlotsAndOfWhatTheBatchHasInCommon() {
+    assertThat(GlobalOrder.logicalShards(2, 64, 1_000_000)).isEqualTo(2520);
+    assertThat(GlobalOrder.logicalShards(16, 64, 1_000_000)).isEqualTo(5040);
+    assertThat(GlobalOrder.logicalShards(11, 11, 1_000_000)).isEqualTo(27720);
+    assertThat(GlobalOrder.logicalShards(2, 64, 1_000)).isEqualTo(24);
+    assertThat(GlobalOrder.logicalShards(3, 3, 7)).isEqualTo(3);
+    assertThat(GlobalOrder.logicalShards(2, 12, 103)).isEqualTo(12);
+  }
+
+  @Property(tries = 500)
+  void logicalShardsAreTheSameForEachNumberOfSlotsThatDividesTheBatch(
+      @ForAll @IntRange(max = 100_000) int records,
+      @ForAll @IntRange(min = 1, max = 2_000) int globalBatch) {
+    int one = GlobalOrder.logicalShards(1, globalBatch, records);
+    for (int slots = 2; slots <= 10; slots++) {
+      if (globalBatch % slots == 0) {
+        assertThat(GlobalOrder.logicalShards(slots, globalBatch, records)).isEqualTo(one);
+        assertThat(one % slots).isZero();
+      }
+    }
+  }
+
+  @Property(tries = 200)
+  void partitionsDivideTheLogicalShardsAndSlotsFindTheirRecordsInFewOfThem(
+      @ForAll @IntRange(min = 1, max = 12) int slots,
+      @ForAll @IntRange(min = 1, max = 5040) int logicalShards,
+      @ForAll @IntRange(max = 3_000) int least) {
+    int partitions = GlobalOrder.partitions(slots, logicalShards, least);
+
+    assertThat(logicalShards % partitions).isZero();
+    assertThat(partitions).isGreaterThanOrEqualTo(Math.min(least, logicalShards));
+    for (int rank = 0; rank < slots; rank++) {
+      int slot = rank;
+      assertThat(RecordStore.partitionsOf(rank, slots, partitions).boxed().toList())
+          .isEqualTo(
+              LongStream.iterate(slot, record -> record + slots)
+                  .limit(partitions)
+                  .map(record -> record % partitions)
+                  .distinct()
+                  .sorted()
+                  .mapToObj(partition -> (int) partition)
+                  .toList());
+    }
+  }
+
+  @Property(tries = 200)
+  void slotsThatDoNotDivideTheShardsReadTheSameOrder(
+      @ForAll @IntRange(min = 1, max = 300) int records,
+      @ForAll @IntRange(min = 1, max = 60) int logicalShards,
+      @ForAll @IntRange(min = 1, max = 8) int size,
+      @ForAll long seed) {
+    GlobalOrder order = new GlobalOrder(records, logicalShards, true, seed);
+    int from = records / 3;
+    for (int rank = 0; rank < size; rank++) {
+      int slot = rank;
+      assertThat(order.slice(rank, size, 1, from, records))
+          .containsExactly(
+              LongStream.range(from, records)
+                  .map(k -> order.record(1, k))
+                  .filter(record -> record % size == slot)
+                  .toArray());
+    }
   }
 
   @Test
-  void slotsThatDoNotDivideTheShardsAreRefused() {
+  void ranksAndPositionsOutsideAreRefused() {
     GlobalOrder order = new GlobalOrder(15, 6, false, 0);
 
-    assertThatThrownBy(() -> order.slice(0, 4, 0, 0, 15))
-        .hasMessage(
-            "Cannot read as slot 0 of 4: the number of slots must divide the 6 logical shards");
+    assertThatThrownBy(() -> order.slice(4, 4, 0, 0, 15)).hasMessage("Cannot read as slot 4 of 4");
     assertThatThrownBy(() -> order.record(0, 15)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 }

@@ -34,7 +34,7 @@ class RecordStoreTest {
               java.util.Arrays.copyOf(Records.partition(11, 4, 3), 2 * Records.LAYOUT.stride()));
       store.checkSlot(1, 2);
       assertThatThrownBy(() -> store.checkSlot(0, 2)).hasMessageContaining("partition 0 of 4");
-      assertThatThrownBy(() -> store.checkSlot(0, 3)).hasMessageContaining("to 3 slots evenly");
+      assertThatThrownBy(() -> store.checkSlot(0, 3)).hasMessageContaining("partition 0 of 4");
     }
   }
 

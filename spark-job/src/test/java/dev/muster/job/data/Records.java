@@ -39,7 +39,7 @@ final class Records {
   /** The partitions of one slot. */
   static RecordStore store(Path parent, long records, int partitions, int rank, int size) {
     RecordStore store = RecordStore.create(parent, LAYOUT, records, partitions);
-    for (int partition = rank; partition < partitions; partition += size) {
+    for (int partition : RecordStore.partitionsOf(rank, size, partitions).toArray()) {
       byte[] bytes = partition(records, partitions, partition);
       List<byte[]> chunks = new ArrayList<>();
       for (int at = 0; at < bytes.length; at += 3 * LAYOUT.stride()) {

@@ -293,8 +293,6 @@ class SlotBatchesTest {
       assertThatThrownBy(
               () -> training(new GlobalOrder(25, 1, false, 0), store, 0, 1, 4, Position.START))
           .hasMessageContaining("expected 25 of layout");
-      assertThatThrownBy(() -> training(order, store, 0, 2, 4, Position.START))
-          .hasMessageContaining("to 2 slots evenly");
       assertThatThrownBy(() -> training(order, store, 0, 1, 4, new Position(0, 24)))
           .hasMessage("Cannot start at record 24 of a pass: the data set has 24");
     }

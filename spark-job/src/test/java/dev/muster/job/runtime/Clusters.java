@@ -60,7 +60,7 @@ public final class Clusters {
     StoredSlotData.Records stored =
         new StoredSlotData.Records(
             records,
-            GlobalOrder.logicalShards(slots),
+            GlobalOrder.logicalShards(slots, slots, Long.MAX_VALUE),
             (layout, share) -> store(directory, layout, records, slots));
     return new StoredSlotData(stored, stored, rank, slots);
   }

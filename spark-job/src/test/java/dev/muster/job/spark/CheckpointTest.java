@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.job.checkpoint.CommittedCheckpoint;
 import dev.muster.job.cluster.TestJar;
+import dev.muster.job.config.EncodedData;
 import dev.muster.job.config.ExperimentConfig;
+import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.runtime.CheckpointVariables;
 import dev.muster.job.runtime.Clusters;
 import dev.muster.job.runtime.Replica;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -199,7 +202,8 @@ class CheckpointTest {
   @Test
   void stateSaysWhichRecordsComeNext() throws IOException {
     JsonNode data = json(at10, "state/data.json").path("training");
-    assertThat(names(data)).containsExactly("records", "logical_shards", "shuffle_seed", "layout");
+    assertThat(names(data))
+        .containsExactly("logical_shards", "shuffle_seed", "records", "layout", "shards");
     assertThat(data.path("records").asLong()).isEqualTo(300);
     assertThat(data.path("shuffle_seed").asLong()).isEqualTo(7);
     assertThat(json(at10, "state/slot-1.json"))
@@ -246,12 +250,19 @@ class CheckpointTest {
                 .config("spark.ui.enabled", "false")
                 .getOrCreate();
         TrialCheck check = TrialCheck.of(definition);
-        ShardedData data = ShardEncoder.encode(spark, check.trainingData(), definition.slots())) {
-      assertThat(
-              JSON.valueToTree(
-                      DataState.of(data.location(), check.trainingData(), definition.seed()).json())
-                  .toString())
-          .isEqualTo(json(checkpoint, "state/data.json").toString());
+        ShardedData data =
+            ShardEncoder.encode(
+                new Sources(spark),
+                check.trainingData(),
+                EncodingOrder.of(
+                    check.trainingData(),
+                    definition.slots(),
+                    check.perSlotBatchSize(),
+                    OptionalInt.empty()),
+                SlotResources.DEFAULT,
+                EncodedData.DEFAULT)) {
+      assertThat(DataState.parse(json(checkpoint, "state/data.json")).training())
+          .isEqualTo(DataState.Part.of(data, check.trainingData(), definition.seed()));
       Clusters.together(
           definition.slots(),
           1,

@@ -22,7 +22,7 @@ public final class IdleExecutors {
         List.of(args).subList(4, args.length).stream()
             .filter(word -> !word.equals("--config"))
             .toList();
-    RunRequest request = new RunRequest(args[1], overrides, Optional.of(args[3]));
+    RunRequest request = new RunRequest(args[1], overrides, Optional.of(args[3]), false);
     System.exit(new ExperimentJob(request, IdleExecutors::line).run().code());
   }
 

@@ -108,7 +108,8 @@ public final class ImagesTrial extends EstimatorTrial {
 
   @Override
   public TrainSpec buildTrainSpec() {
-    Dataset images = context().wrapDataset(images(0, context().data("images").asLong()));
+    long first = context().hparams().containsKey("first") ? context().hparam("first").asLong() : 0;
+    Dataset images = context().wrapDataset(images(first, context().data("images").asLong()));
     boolean shuffle = context().hparam("shuffle").asBoolean();
     return TrainSpec.of((shuffle ? images.shuffle() : images).batch()).hooks(new CountHook());
   }

@@ -77,8 +77,15 @@ final class LocalJob {
 
   /** As {@link #run(String, int, String)}, from a checkpoint; null: from the beginning. */
   Outcome run(String name, int cores, String yaml, @Nullable Path resumeFrom) throws Exception {
+    return run(name, cores, yaml, resumeFrom, false);
+  }
+
+  /** As before, with or without {@code --accept-changed-data}. */
+  Outcome run(
+      String name, int cores, String yaml, @Nullable Path resumeFrom, boolean acceptChangedData)
+      throws Exception {
     List<String> lines = new ArrayList<>();
-    JobExit exit = with(cores, () -> job(name, yaml, lines, resumeFrom).run());
+    JobExit exit = with(cores, () -> job(name, yaml, lines, resumeFrom, acceptChangedData).run());
     return new Outcome(exit, experiments().resolve(name), lines);
   }
 
@@ -88,7 +95,7 @@ final class LocalJob {
     with(
         cores,
         () -> {
-          job(name, yaml, lines, null).check();
+          job(name, yaml, lines, null, false).check();
           return lines;
         });
     return lines;
@@ -98,7 +105,12 @@ final class LocalJob {
     return folder.resolve("experiments");
   }
 
-  private ExperimentJob job(String name, String yaml, List<String> lines, @Nullable Path resumeFrom)
+  private ExperimentJob job(
+      String name,
+      String yaml,
+      List<String> lines,
+      @Nullable Path resumeFrom,
+      boolean acceptChangedData)
       throws IOException {
     Path file = Files.createDirectories(folder).resolve(name + ".yaml");
     Files.writeString(file, yaml);
@@ -106,7 +118,8 @@ final class LocalJob {
         new RunRequest(
             file.toString(),
             List.of("checkpoint_storage.path=" + experiments().toUri()),
-            Optional.of(name));
+            Optional.of(name),
+            acceptChangedData);
     return new ExperimentJob(
         request,
         line -> {

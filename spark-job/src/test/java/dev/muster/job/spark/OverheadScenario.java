@@ -65,7 +65,7 @@ public final class OverheadScenario {
     long start = System.nanoTime();
     JobExit exit =
         new ExperimentJob(
-                new RunRequest(file, overrides, Optional.of(name)), OverheadScenario::line)
+                new RunRequest(file, overrides, Optional.of(name), false), OverheadScenario::line)
             .run();
     if (exit != JobExit.DONE) {
       throw new IllegalStateException("The run ended with " + exit);

@@ -209,7 +209,8 @@ class PreflightChecksTest {
         resources: {slots_per_trial: 2}
         """
             .formatted(TRIAL, fault, scratch));
-    new ExperimentJob(new RunRequest(file.toString(), List.of(), Optional.empty()), lines::add)
+    new ExperimentJob(
+            new RunRequest(file.toString(), List.of(), Optional.empty(), false), lines::add)
         .check();
   }
 }

@@ -566,7 +566,7 @@ class ShardEncoderTest {
                   + data.rddId()
                   + " on an executor, found it on none");
 
-      data.materializeAgain();
+      data.materializeAgain(false);
       ShardFetcher.fetch(data.location(), data.layout(), 1, 2, directory).close();
       assertThat(directory).isEmptyDirectory();
     }

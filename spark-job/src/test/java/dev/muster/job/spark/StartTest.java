@@ -202,9 +202,34 @@ class StartTest {
                         at10))
         .isInstanceOf(JobException.class)
         .hasMessageStartingWith(
-            "Cannot resume from checkpoint %s: expected the training data {records=300, "
-                .formatted(at10.getFileName()))
-        .hasMessageContaining(" found {records=290, ");
+            "Cannot resume from checkpoint %s: the training data '".formatted(at10.getFileName()))
+        .hasMessageContaining("' has changed: expected 300 records, found 290; ")
+        .hasMessageContaining("--accept-changed-data");
+  }
+
+  @Test
+  void recordsThatDifferAreRefusedWithTheirShardOrAccepted() throws Exception {
+    Path at10 = whole.checkpoint(10);
+    LocalJob job = new LocalJob(folder);
+    String shifted = yaml(false, 20, "first: 1", "");
+    assertThatThrownBy(() -> job.run("shifted", 2, shifted, at10))
+        .isInstanceOf(JobException.class)
+        .hasMessageContaining(
+            "' has changed: logical shard 0 of 30 (records 0, 30, 60, …) has other bytes than"
+                + " before; ");
+
+    String fewer = yaml(false, 20, "first: 1", "").replace("images: 300", "images: 290");
+    LocalJob.Outcome accepted = job.run("accepted", 2, fewer, at10, true);
+
+    assertThat(accepted.exit()).isEqualTo(JobExit.DONE);
+    assertThat(accepted.lines())
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("note: the training data '")
+                    .contains("' has changed: expected 300 records, found 290"));
+    assertThat(json(accepted.checkpoint(20), "state/slot-0.json"))
+        .isEqualTo(JSON.readTree("{\"rank\": 0, \"batches\": 20, \"epoch\": 2, \"next\": 0}"));
   }
 
   @Test

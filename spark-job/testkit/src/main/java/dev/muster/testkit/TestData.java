@@ -1,6 +1,6 @@
 package dev.muster.testkit;
 
-import dev.muster.job.data.GlobalOrder;
+import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotShare;
@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -20,27 +21,33 @@ final class TestData {
   private final int slots;
   private final int logicalShards;
 
-  private TestData(RecordLayout layout, List<byte[]> records, int slots) {
+  private TestData(RecordLayout layout, List<byte[]> records, int slots, int logicalShards) {
     this.layout = layout;
     this.records = records;
     this.slots = slots;
-    this.logicalShards = GlobalOrder.logicalShards(slots, records.size());
+    this.logicalShards = logicalShards;
   }
 
   /**
    * Encodes rows.
    *
    * @param name for messages, e.g. {@code training data}
+   * @param perSlot the records of a slot's batch, where the data set does not say
    */
   static TestData encode(
-      String name, Dataset dataset, List<Map<String, @Nullable Object>> rows, int slots) {
+      String name,
+      Dataset dataset,
+      List<Map<String, @Nullable Object>> rows,
+      int slots,
+      int perSlot) {
     RecordLayout layout = RecordLayout.of(dataset.columns());
     RecordEncoder encoder = new RecordEncoder(name, layout);
     List<byte[]> records = new ArrayList<>();
     for (Map<String, @Nullable Object> row : rows) {
       records.add(encoder.encode(row, records.size()));
     }
-    return new TestData(layout, records, slots);
+    EncodingOrder order = EncodingOrder.of(dataset, slots, perSlot, OptionalInt.empty());
+    return new TestData(layout, records, slots, order.logicalShards(records.size()));
   }
 
   int size() {

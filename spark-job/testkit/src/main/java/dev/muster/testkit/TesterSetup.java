@@ -103,9 +103,9 @@ final class TesterSetup {
   IntFunction<SlotData> data(TrialCheck check) {
     int slots = config.slotsPerTrial();
     TestData trainingData =
-        encode("training data", "trainingData", check.trainingData(), training, slots);
+        encode("training data", "trainingData", check.trainingData(), training, check);
     TestData validationData =
-        encode("validation data", "validationData", check.validationData(), validation, slots);
+        encode("validation data", "validationData", check.validationData(), validation, check);
     trainingRecords = SlotShare.recordsRead(check.trainingData(), trainingData.size(), slots);
     return rank ->
         new StoredSlotData(
@@ -115,11 +115,11 @@ final class TesterSetup {
             slots);
   }
 
-  private static TestData encode(
-      String name, String setter, Dataset dataset, @Nullable MemorySource given, int slots) {
+  private TestData encode(
+      String name, String setter, Dataset dataset, @Nullable MemorySource given, TrialCheck check) {
     List<Map<String, @Nullable Object>> rows =
         given == null ? rows(name, setter, dataset) : given.rows();
-    return TestData.encode(name, dataset, rows, slots);
+    return TestData.encode(name, dataset, rows, config.slotsPerTrial(), check.perSlotBatchSize());
   }
 
   private static List<Map<String, @Nullable Object>> rows(
