@@ -65,6 +65,7 @@ class ConfigRoundTripTest {
             1,
             BASE.waitForSlots(),
             BASE.progressTimeout(),
+            new EncodedData(1, 50),
             BASE.checkVariablesEvery(),
             OptionalLong.of(5));
     assertThat(ExperimentConfig.parse(config.toYaml(), "again.yaml")).isEqualTo(config);
