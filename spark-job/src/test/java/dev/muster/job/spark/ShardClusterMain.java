@@ -10,10 +10,20 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.awaitility.Awaitility;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
@@ -35,7 +45,7 @@ final class ShardClusterMain {
   }
 
   /** Args: the executors' class path, a directory of theirs. */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws Exception {
     SparkSession spark =
         SparkSession.builder()
             .master("local-cluster[2,2,1024]")
@@ -51,6 +61,8 @@ final class ShardClusterMain {
     try {
       allRecordsArriveOnce(spark, args[1]);
       rowFaultsEndTheEncodingAtOnce(spark);
+      lostShardsAreEncodedAgain(spark);
+      anotherOrderAfterALossNamesTheSource(spark);
     } finally {
       spark.stop();
     }
@@ -119,6 +131,74 @@ final class ShardClusterMain {
       throw e;
     }
     throw new IllegalStateException("Expected an error, found none");
+  }
+
+  private static void lostShardsAreEncodedAgain(SparkSession spark) throws Exception {
+    try (ShardedData data = ShardEncoder.encode(spark, description(), SLOTS)) {
+      List<ShardHash> hashes = data.hashes();
+      killExecutors(spark);
+      data.materializeAgain(false);
+      check(1, data.isStored() && data.hashes().equals(hashes) ? 1 : 0);
+    }
+  }
+
+  private static void anotherOrderAfterALossNamesTheSource(SparkSession spark) throws Exception {
+    Dataset moving =
+        Dataset.of(
+                "moving",
+                session ->
+                    session
+                        .range(0, 100, 1, 3)
+                        .toDF()
+                        .mapPartitions(new AnyOrder(), Encoders.row(ID)))
+            .feature("id", TInt64.class);
+    try (ShardedData data = ShardEncoder.encode(spark, moving, SLOTS)) {
+      killExecutors(spark);
+      data.materializeAgain(false);
+    } catch (dev.muster.trial.TrialException e) {
+      String message = String.valueOf(e.getMessage());
+      if (message.startsWith("Cannot encode data set 'moving': expected the same rows")
+          && message.contains("found that logical shard ")
+          && message.contains("its source is not deterministic")) {
+        return;
+      }
+      throw e;
+    }
+    throw new IllegalStateException("Expected an error, found none");
+  }
+
+  private static final StructType ID = new StructType().add("id", DataTypes.LongType);
+
+  /** The rows of a partition, in another order whenever they are read. */
+  private record AnyOrder() implements MapPartitionsFunction<Row, Row> {
+    @Override
+    public Iterator<Row> call(Iterator<Row> rows) {
+      List<Row> all = new ArrayList<>();
+      rows.forEachRemaining(all::add);
+      Collections.shuffle(all, new Random(System.nanoTime()));
+      return all.iterator();
+    }
+  }
+
+  private static void killExecutors(SparkSession spark) throws Exception {
+    List<Integer> tasks = List.of(0, 1, 2, 3, 4, 5, 6, 7);
+    List<Long> pids =
+        new JavaSparkContext(spark.sparkContext())
+            .parallelize(tasks, tasks.size())
+            .map(
+                task -> {
+                  TimeUnit.MILLISECONDS.sleep(200); // so that each executor gets some
+                  return ProcessHandle.current().pid();
+                })
+            .distinct()
+            .collect();
+    check(2, pids.size());
+    for (long pid : pids) {
+      new ProcessBuilder("kill", "-9", Long.toString(pid)).start().waitFor();
+    }
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> pids.stream().noneMatch(pid -> ProcessHandle.of(pid).isPresent()));
   }
 
   private static void check(long expected, long found) {
