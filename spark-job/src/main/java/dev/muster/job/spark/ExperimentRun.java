@@ -209,6 +209,7 @@ final class ExperimentRun {
                             stop),
                     startPoints(spark),
                     result,
+                    () -> List.of(training, validation).forEach(ShardedData::distrust),
                     lines)
                 .run(start);
       }

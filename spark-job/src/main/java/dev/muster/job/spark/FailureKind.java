@@ -16,7 +16,9 @@ enum FailureKind {
   /** Muster's own. */
   DEFECT(4),
   /** How the job was submitted: nothing can run this way. */
-  SETUP(5);
+  SETUP(5),
+  /** Encoded records are gone or damaged: the driver encodes them again, and the trial goes on. */
+  DATA(6);
 
   private static final String INVALID_HYPERPARAMETER =
       "dev.muster.trial.InvalidHyperparameterException";

@@ -29,7 +29,7 @@ public enum JobExit {
   static JobExit of(FailureKind kind) {
     return switch (kind) {
       case USER, HYPERPARAMETER -> USER;
-      case INFRASTRUCTURE -> INFRASTRUCTURE;
+      case INFRASTRUCTURE, DATA -> INFRASTRUCTURE;
       case DEFECT -> DEFECT;
       case SETUP -> SETUP;
     };

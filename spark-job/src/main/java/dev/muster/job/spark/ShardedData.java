@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.storage.StorageLevel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ final class ShardedData implements AutoCloseable {
   private final JavaRDD<byte[]> chunks;
   private ShardLocation location;
   private List<ShardHash> hashes;
+  private boolean distrusted;
 
   private ShardedData(
       String description,
@@ -106,34 +108,58 @@ final class ShardedData implements AutoCloseable {
         .formatted(shard, logicalShards, its, shard + 3L * logicalShards < records ? ", …" : "");
   }
 
-  /** Whether the executors still have all of it. */
+  /** What is stored may be gone or damaged, though Spark does not know. */
+  void distrust() {
+    distrusted = true;
+  }
+
+  /** Whether the executors still have all of it, as far as is known. */
   boolean isStored() {
-    return Stream.of(chunks.context().getRDDStorageInfo())
-        .anyMatch(info -> info.id() == chunks.id() && info.numCachedPartitions() >= partitions());
+    return !distrusted
+        && Stream.of(chunks.context().getRDDStorageInfo())
+            .anyMatch(
+                info -> info.id() == chunks.id() && info.numCachedPartitions() >= partitions());
   }
 
   /**
-   * Encodes again what no executor has any more.
+   * Encodes again what no executor has any more, or all of it where what is stored is distrusted,
+   * or differs from what was encoded at first: that may be the disk's fault and not the source's.
    *
    * @param acceptChanged whether other records are taken for those that were there before, as long
    *     as they are as many
    * @throws TrialException when the source has come out different
    */
   void materializeAgain(boolean acceptChanged) {
+    if (distrusted) {
+      drop();
+    }
     List<ShardReport> reports = reports(description, layout, chunks, logicalShards());
+    if (!hashes(reports).equals(hashes) && !distrusted) {
+      drop();
+      reports = reports(description, layout, chunks, logicalShards());
+    }
     List<ShardHash> found = hashes(reports);
     for (int shard = 0; shard < found.size(); shard++) {
       if (!found.get(shard).equals(hashes.get(shard))) {
-        String fact = differs(shard, logicalShards(), records());
-        if (!acceptChanged) {
-          throw notDeterministic(description, fact);
-        }
-        LOG.warn("Data set {} has changed, which is accepted: {}", description, fact);
+        accept(differs(shard, logicalShards(), records()), acceptChanged);
         location = location.with(checksums(reports));
         hashes = found;
-        return;
       }
     }
+    distrusted = false;
+  }
+
+  private void drop() {
+    StorageLevel level = chunks.getStorageLevel();
+    chunks.unpersist(true);
+    chunks.persist(level);
+  }
+
+  private void accept(String change, boolean acceptChanged) {
+    if (!acceptChanged) {
+      throw notDeterministic(description, change);
+    }
+    LOG.warn("Data set {} has changed, which is accepted: {}", description, change);
   }
 
   /** The SHA-256 of each logical shard. */

@@ -222,9 +222,11 @@ final class TrialProgram implements SlotProgram {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t instanceof CollectiveException
           || t instanceof StorageException
-          || t instanceof ShardMissingException
           || t instanceof HostProblemException) {
         return FailureKind.INFRASTRUCTURE;
+      }
+      if (t instanceof ShardMissingException) {
+        return FailureKind.DATA;
       }
       if (t instanceof InvalidHyperparameterException) {
         return FailureKind.HYPERPARAMETER;
