@@ -7,6 +7,7 @@ import dev.muster.job.spark.Message.Beat;
 import dev.muster.job.spark.Message.Caller;
 import dev.muster.job.spark.Message.Close;
 import dev.muster.job.spark.Message.Done;
+import dev.muster.job.spark.Message.Encoded;
 import dev.muster.job.spark.Message.Heartbeat;
 import dev.muster.job.spark.Message.Inventory;
 import dev.muster.job.spark.Message.Join;
@@ -41,6 +42,8 @@ final class DriverSwitchboard {
   private final Map<Long, Message> endings = new ConcurrentHashMap<>();
   private final Map<String, TrialLedger> ledgers = new ConcurrentHashMap<>();
   private final AtomicLong legs = new AtomicLong();
+  private final AtomicLong encodings = new AtomicLong();
+  private final Map<String, Encoded> encoded = new ConcurrentHashMap<>(); // by executor
   private volatile @Nullable String oldJava;
   private final AtomicLong probes = new AtomicLong();
   private final SlotGauges gauges;
@@ -101,6 +104,9 @@ final class DriverSwitchboard {
         }
       }
       return null;
+    } else if (request instanceof Encoded encoded) {
+      this.encoded.put(encoded.executorId(), encoded);
+      return null;
     } else if (request instanceof Poll poll) {
       return ask(poll.caller(), gang -> gang.poll(poll.caller()));
     } else if (request instanceof Report report) {
@@ -140,6 +146,17 @@ final class DriverSwitchboard {
 
   long nextLeg() {
     return legs.incrementAndGet();
+  }
+
+  long nextEncoding() {
+    return encodings.incrementAndGet();
+  }
+
+  /** The records that all executors have been through, as far as they have told. */
+  Encoded encoded(long encoding) {
+    return encoded.values().stream()
+        .filter(of -> of.encoding() == encoding)
+        .reduce(new Encoded("", encoding, 0, 0, 0), Encoded::plus);
   }
 
   /** Below 0, so that the first leg of a trial is 1 whatever was tried before. */

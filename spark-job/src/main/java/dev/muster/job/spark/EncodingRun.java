@@ -3,6 +3,7 @@ package dev.muster.job.spark;
 import dev.muster.job.config.EncodedData;
 import dev.muster.job.config.ExperimentConfig;
 import dev.muster.job.data.EncodingOrder;
+import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.data.Dataset;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 
@@ -62,10 +64,15 @@ final class EncodingRun {
               return made;
             });
     long start = System.nanoTime();
+    EncodingMeans means =
+        new EncodingMeans(
+            resources, limit, switchboard.map(DriverSwitchboard::nextEncoding).orElse(0L));
+    EncodingProgress progress =
+        new EncodingProgress(what, RecordLayout.of(dataset.columns()).stride());
     Future<ShardedData> encoding =
-        thread.submit(() -> ShardEncoder.encode(sources, dataset, order, resources, limit));
+        thread.submit(() -> ShardEncoder.encode(sources, dataset, order, means));
     try {
-      ShardedData data = watch(what, encoding, start);
+      ShardedData data = watch(what, encoding, start, () -> progress.line(told(means), now()));
       lines.accept(
           "%s: %,d records of %,d bytes, encoded in %.1f s"
               .formatted(
@@ -76,7 +83,18 @@ final class EncodingRun {
     }
   }
 
-  private ShardedData watch(String what, Future<ShardedData> encoding, long start)
+  private Message.Encoded told(EncodingMeans means) {
+    return switchboard
+        .map(of -> of.encoded(means.number()))
+        .orElse(new Message.Encoded("", means.number(), 0, 0, 0));
+  }
+
+  private static Duration now() {
+    return Duration.ofNanos(System.nanoTime());
+  }
+
+  private ShardedData watch(
+      String what, Future<ShardedData> encoding, long start, Supplier<String> progress)
       throws JobException, InterruptedException {
     long said = start;
     long seen = start;
@@ -104,8 +122,7 @@ final class EncodingRun {
           said = now;
           lines.accept(
               alone.isZero()
-                  ? "encoding the %s for %d s"
-                      .formatted(what, Duration.ofNanos(now - start).toSeconds())
+                  ? progress.get()
                   : "Waiting for slots: no executor for %d s (the limit is %d s)%s"
                       .formatted(alone.toSeconds(), waitForSlots.toSeconds(), pods.describe()));
         }

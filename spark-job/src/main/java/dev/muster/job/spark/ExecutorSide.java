@@ -2,6 +2,7 @@ package dev.muster.job.spark;
 
 import dev.muster.job.spark.Message.Beat;
 import dev.muster.job.spark.Message.Close;
+import dev.muster.job.spark.Message.Encoded;
 import dev.muster.job.spark.Message.Heartbeat;
 import dev.muster.job.spark.Message.Inventory;
 import java.util.List;
@@ -41,6 +42,7 @@ final class ExecutorSide implements AutoCloseable {
           });
   private final @Nullable SlotGauges gauges; // null where the driver's, of the same JVM, show all
   private @Nullable CompletableFuture<Message> inventory; // confined to the heartbeat's thread
+  private @Nullable Encoded told; // confined to the heartbeat's thread
 
   private ExecutorSide(PluginContext context) {
     this.context = context;
@@ -134,9 +136,18 @@ final class ExecutorSide implements AutoCloseable {
       if (!beats.isEmpty()) {
         context.send(Wire.encode(new Heartbeat(beats)));
       }
+      tellEncoded();
       askForObsolete();
     } catch (Throwable e) { // an exception would end the heartbeat for good
       LOG.warn("Cannot send a heartbeat", e);
+    }
+  }
+
+  private void tellEncoded() throws Exception {
+    Encoded now = EncodingMeter.reading(executorId());
+    if (!now.equals(told)) {
+      context.send(Wire.encode(now));
+      told = now;
     }
   }
 

@@ -14,6 +14,7 @@ sealed interface Message
         Message.Done,
         Message.Inventory,
         Message.AskTime,
+        Message.Encoded,
         Message.Wait,
         Seat,
         Message.Go,
@@ -278,6 +279,33 @@ sealed interface Message
 
     static AskTime read(WireReader in) {
       return new AskTime();
+    }
+  }
+
+  /** One way, each second: the records that a JVM's tasks have been through in an encoding. */
+  record Encoded(String executorId, long encoding, long counted, long encoded, long stored)
+      implements Message {
+    /** Both together, of the same encoding. */
+    Encoded plus(Encoded other) {
+      return new Encoded(
+          executorId,
+          encoding,
+          counted + other.counted,
+          encoded + other.encoded,
+          stored + other.stored);
+    }
+
+    @Override
+    public void write(WireWriter out) {
+      out.writeText(executorId);
+      out.writeLong(encoding);
+      out.writeLong(counted);
+      out.writeLong(encoded);
+      out.writeLong(stored);
+    }
+
+    static Encoded read(WireReader in) {
+      return new Encoded(in.readText(), in.readLong(), in.readLong(), in.readLong(), in.readLong());
     }
   }
 

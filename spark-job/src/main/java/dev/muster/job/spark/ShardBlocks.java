@@ -21,14 +21,21 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
   private static final long serialVersionUID = 1L;
 
   private final ShardPlan plan;
+  private final long encoding;
 
-  ShardBlocks(ShardPlan plan) {
+  ShardBlocks(ShardPlan plan, long encoding) {
     this.plan = plan;
+    this.encoding = encoding;
   }
 
   @Override
   public Iterator<byte[]> call(Integer partition, Iterator<InternalRow> rows) {
-    return new Blocks(plan, rows, plan.starts().get(partition), plan.starts().get(partition + 1));
+    return new Blocks(
+        plan,
+        rows,
+        plan.starts().get(partition),
+        plan.starts().get(partition + 1),
+        EncodingMeter.task(encoding, EncodingMeter.Phase.ENCODED));
   }
 
   private static final class Blocks implements Iterator<byte[]> {
@@ -37,10 +44,17 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
     private final long end;
     private final Map<Integer, Block> open = new HashMap<>();
     private final Queue<byte[]> closed = new ArrayDeque<>();
+    private final EncodingMeter.Task meter;
     private long record;
     private boolean over;
 
-    Blocks(ShardPlan plan, Iterator<InternalRow> rows, long start, long end) {
+    Blocks(
+        ShardPlan plan,
+        Iterator<InternalRow> rows,
+        long start,
+        long end,
+        EncodingMeter.Task meter) {
+      this.meter = meter;
       this.plan = plan;
       this.rows = rows;
       this.record = start;
@@ -81,6 +95,7 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
         return;
       }
       record++;
+      meter.record();
       block.used += plan.stride();
       if (block.used == block.bytes.length) {
         open.remove(bucket);
@@ -95,6 +110,7 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
         fault("after record " + (end - 1) + " the second reading finds more");
       } else {
         over = true;
+        meter.close();
         open.values().forEach(block -> closed.add(Arrays.copyOf(block.bytes, block.used)));
         open.clear();
       }

@@ -20,9 +20,11 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
   private static final int ATTEMPTS = 3;
 
   private final ShardPlan plan;
+  private final long encoding;
 
-  ShardCounter(ShardPlan plan) {
+  ShardCounter(ShardPlan plan, long encoding) {
     this.plan = plan;
+    this.encoding = encoding;
   }
 
   @Override
@@ -34,9 +36,10 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
   private ShardReport count(int partition, Iterator<InternalRow> rows) throws Exception {
     ByteBuffer scratch = ShardPlan.view(new byte[plan.stride()]);
     long count = 0;
-    try {
+    try (EncodingMeter.Task meter = EncodingMeter.task(encoding, EncodingMeter.Phase.COUNTED)) {
       for (; rows.hasNext(); count++) {
         plan.encode(rows.next(), scratch, 0);
+        meter.record();
       }
       return ShardReport.counted(partition, count, HostDisk.here());
     } catch (ShardValueException e) {

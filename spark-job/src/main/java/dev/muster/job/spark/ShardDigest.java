@@ -19,13 +19,16 @@ final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator
 
   private final int stride;
   private final int shards;
+  private final long encoding;
 
   /**
    * A digest.
    *
    * @param shards the logical shards of a partition, L / P
+   * @param encoding its number
    */
-  ShardDigest(int stride, int shards) {
+  ShardDigest(int stride, int shards, long encoding) {
+    this.encoding = encoding;
     this.stride = stride;
     this.shards = shards;
   }
@@ -36,6 +39,7 @@ final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator
     List<MessageDigest> digests =
         IntStream.range(0, shards).mapToObj(shard -> ShardHash.digest()).toList();
     long records = 0;
+    EncodingMeter.Task meter = EncodingMeter.task(encoding, EncodingMeter.Phase.STORED);
     while (chunks.hasNext()) {
       byte[] chunk = chunks.next();
       if (chunk.length == 0) {
@@ -45,8 +49,10 @@ final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator
       checksum.update(chunk);
       for (int at = 0; at < chunk.length; at += stride, records++) {
         digests.get((int) (records % shards)).update(chunk, at, stride);
+        meter.record();
       }
     }
+    meter.close();
     List<ShardHash> hashes = digests.stream().map(ShardHash::of).toList();
     return Stream.of(ShardReport.stored(partition, records, checksum.getValue(), hashes).encode())
         .iterator();

@@ -1,6 +1,5 @@
 package dev.muster.job.spark;
 
-import dev.muster.job.config.EncodedData;
 import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.data.GlobalOrder;
 import dev.muster.job.data.RecordLayout;
@@ -31,61 +30,56 @@ final class ShardEncoder {
 
   private ShardEncoder() {}
 
-  /** As below, for slots with the default resources that read one record at a time. */
+  /** As below, for slots that read one record at a time. */
   static ShardedData encode(SparkSession spark, Dataset description, int slots) {
     return encode(
         new Sources(spark),
         description,
         EncodingOrder.of(description, slots, 1, OptionalInt.empty()),
-        SlotResources.DEFAULT,
-        EncodedData.DEFAULT);
+        EncodingMeans.DEFAULT);
   }
 
   /**
    * Reads and encodes the data set; the caller closes what is returned.
    *
    * @param order how the slots will read it
-   * @param resources of the slots, on whose executors all of it runs: others would be held beside
-   *     them until the shuffled records are read, and on a small cluster both wait for ever
-   * @param limit of the room on the executors' disks
    * @throws TrialException when the source fails, is too large, has other columns than declared,
    *     holds a null or an array of another length, or is not the same at both readings
    */
   static ShardedData encode(
-      Sources sources,
-      Dataset description,
-      EncodingOrder order,
-      SlotResources resources,
-      EncodedData limit) {
+      Sources sources, Dataset description, EncodingOrder order, EncodingMeans means) {
     RecordLayout layout = RecordLayout.of(description.columns());
     String name = description.description();
     org.apache.spark.sql.Dataset<Row> source = sources.rows(description);
     List<ShardColumn> columns = new ShardSchema(name, source.schema()).columns(layout);
     JavaRDD<InternalRow> rows =
-        resources.on(select(source, columns).queryExecution().toRdd().toJavaRDD());
+        means.resources().on(select(source, columns).queryExecution().toRdd().toJavaRDD());
     List<ShardReport> counts =
-        counts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1));
+        counts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1), means.number());
     List<Long> starts = starts(counts);
     long records = starts.get(starts.size() - 1);
-    StorageLevel level = level(sources.spark().sparkContext().getConf(), limit.copies());
+    StorageLevel level = level(sources.spark().sparkContext().getConf(), means.limit().copies());
     EncodingSpace.check(
         name,
         records,
         Math.multiplyExact(records, (long) layout.stride()),
         level.replication(),
         counts.stream().map(ShardReport::disk).toList(),
-        limit);
+        means.limit());
     int logicalShards = order.logicalShards(records);
     int partitions = partitions(order.slots(), logicalShards, records, layout.stride());
     ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
-    JavaRDD<byte[]> blocks = rows.mapPartitionsWithIndex(new ShardBlocks(plan), false);
+    JavaRDD<byte[]> blocks =
+        rows.mapPartitionsWithIndex(new ShardBlocks(plan, means.number()), false);
     JavaRDD<byte[]> chunks =
-        resources
+        means
+            .resources()
             .on(ScalaBridge.sorted(blocks, partitions))
             .mapPartitionsWithIndex(new ShardChunks(plan), true)
             .setName("records of " + name)
             .persist(level);
-    ShardedData data = ShardedData.materialize(name, layout, chunks, records, logicalShards);
+    ShardedData data =
+        ShardedData.materialize(name, layout, chunks, means.number(), records, logicalShards);
     LOG.info(
         "Encoded {} records of {} bytes of {} into {} partitions",
         records,
@@ -104,10 +98,12 @@ final class ShardEncoder {
   }
 
   /** Counts the rows of each partition of the source, and finds their faults. */
-  private static List<ShardReport> counts(String name, JavaRDD<InternalRow> rows, ShardPlan plan) {
+  private static List<ShardReport> counts(
+      String name, JavaRDD<InternalRow> rows, ShardPlan plan, long encoding) {
     List<ShardReport> reports = new ArrayList<>();
     long count = 0;
-    for (byte[] bytes : rows.mapPartitionsWithIndex(new ShardCounter(plan), false).collect()) {
+    for (byte[] bytes :
+        rows.mapPartitionsWithIndex(new ShardCounter(plan, encoding), false).collect()) {
       ShardReport report = ShardReport.decode(bytes);
       count += report.count();
       if (report.isRowFault()) {

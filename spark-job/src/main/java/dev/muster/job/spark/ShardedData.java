@@ -21,6 +21,7 @@ final class ShardedData implements AutoCloseable {
   private final String description;
   private final RecordLayout layout;
   private final JavaRDD<byte[]> chunks;
+  private final long encoding;
   private ShardLocation location;
   private List<ShardHash> hashes;
   private boolean distrusted;
@@ -29,8 +30,10 @@ final class ShardedData implements AutoCloseable {
       String description,
       RecordLayout layout,
       JavaRDD<byte[]> chunks,
+      long encoding,
       ShardLocation location,
       List<ShardHash> hashes) {
+    this.encoding = encoding;
     this.description = description;
     this.layout = layout;
     this.chunks = chunks;
@@ -38,19 +41,24 @@ final class ShardedData implements AutoCloseable {
     this.hashes = hashes;
   }
 
-  /** Computes and stores the chunks, or drops them when they have a fault. */
+  /**
+   * Computes and stores the chunks, or drops them when they have a fault.
+   *
+   * @param encoding its number, under which tasks count
+   */
   static ShardedData materialize(
       String description,
       RecordLayout layout,
       JavaRDD<byte[]> chunks,
+      long encoding,
       long records,
       int logicalShards) {
     try {
-      List<ShardReport> reports = reports(description, layout, chunks, logicalShards);
+      List<ShardReport> reports = reports(description, layout, chunks, encoding, logicalShards);
       ShardLocation location =
           new ShardLocation(
               chunks.id(), records, logicalShards, layout.fingerprint(), checksums(reports));
-      return new ShardedData(description, layout, chunks, location, hashes(reports));
+      return new ShardedData(description, layout, chunks, encoding, location, hashes(reports));
     } catch (RuntimeException | Error e) {
       chunks.unpersist(false);
       throw e;
@@ -59,11 +67,17 @@ final class ShardedData implements AutoCloseable {
 
   /** Reads all partitions, which encodes what is not stored. */
   private static List<ShardReport> reports(
-      String description, RecordLayout layout, JavaRDD<byte[]> chunks, int logicalShards) {
+      String description,
+      RecordLayout layout,
+      JavaRDD<byte[]> chunks,
+      long encoding,
+      int logicalShards) {
     int shards = logicalShards / chunks.getNumPartitions();
     List<ShardReport> reports = new ArrayList<>();
     for (byte[] bytes :
-        chunks.mapPartitionsWithIndex(new ShardDigest(layout.stride(), shards), true).collect()) {
+        chunks
+            .mapPartitionsWithIndex(new ShardDigest(layout.stride(), shards, encoding), true)
+            .collect()) {
       ShardReport report = ShardReport.decode(bytes);
       if (!report.fault().isEmpty()) {
         throw notDeterministic(description, report.fault());
@@ -133,10 +147,10 @@ final class ShardedData implements AutoCloseable {
     if (distrusted) {
       drop();
     }
-    List<ShardReport> reports = reports(description, layout, chunks, logicalShards());
+    List<ShardReport> reports = reports(description, layout, chunks, encoding, logicalShards());
     if (!hashes(reports).equals(hashes) && !distrusted) {
       drop();
-      reports = reports(description, layout, chunks, logicalShards());
+      reports = reports(description, layout, chunks, encoding, logicalShards());
     }
     List<ShardHash> found = hashes(reports);
     for (int shard = 0; shard < found.size(); shard++) {

@@ -31,6 +31,7 @@ final class Wire {
     DONE(7, Message.Done.class, Message.Done::read),
     INVENTORY(8, Message.Inventory.class, Message.Inventory::read),
     ASK_TIME(9, Message.AskTime.class, Message.AskTime::read),
+    ENCODED(10, Message.Encoded.class, Message.Encoded::read),
     WAIT(20, Message.Wait.class, Message.Wait::read),
     SEAT(21, Seat.class, Seat::read),
     GO(22, Message.Go.class, Message.Go::read),

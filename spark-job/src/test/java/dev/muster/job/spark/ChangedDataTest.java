@@ -3,7 +3,6 @@ package dev.muster.job.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.muster.job.config.EncodedData;
 import dev.muster.job.data.EncodingOrder;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
@@ -96,8 +95,7 @@ class ChangedDataTest {
               new Sources(spark),
               moving(),
               new EncodingOrder(slots, 6, OptionalInt.empty()),
-              SlotResources.DEFAULT,
-              EncodedData.DEFAULT)) {
+              EncodingMeans.DEFAULT)) {
         assertThat(data.logicalShards()).isEqualTo(6);
         assertThat(data.hashes()).hasSize(6);
         for (int shard = 0; shard < 6; shard++) {

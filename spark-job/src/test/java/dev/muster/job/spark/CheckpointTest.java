@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.job.checkpoint.CommittedCheckpoint;
 import dev.muster.job.cluster.TestJar;
-import dev.muster.job.config.EncodedData;
 import dev.muster.job.config.ExperimentConfig;
 import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.runtime.CheckpointVariables;
@@ -259,8 +258,7 @@ class CheckpointTest {
                     definition.slots(),
                     check.perSlotBatchSize(),
                     OptionalInt.empty()),
-                SlotResources.DEFAULT,
-                EncodedData.DEFAULT)) {
+                EncodingMeans.DEFAULT)) {
       assertThat(DataState.parse(json(checkpoint, "state/data.json")).training())
           .isEqualTo(DataState.Part.of(data, check.trainingData(), definition.seed()));
       Clusters.together(

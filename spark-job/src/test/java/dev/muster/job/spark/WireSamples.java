@@ -31,6 +31,7 @@ final class WireSamples {
         new Message.Done(CALLER, POSITION),
         new Message.Inventory("e1", List.of(KEY)),
         new Message.AskTime(),
+        new Message.Encoded("3", 2, 1_000, 900, 800),
         new Message.Wait("reason", true),
         new Seat(
             "wire",

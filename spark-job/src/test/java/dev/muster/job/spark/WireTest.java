@@ -196,6 +196,7 @@ class WireTest {
     all.add(Combinators.combine(caller(), position()).as(Done::new));
     all.add(Combinators.combine(text(), key().list().ofMaxSize(5)).as(Inventory::new));
     all.add(Arbitraries.just(new AskTime()));
+    all.add(Arbitraries.just(new Message.Encoded("driver", 1, 7, 5, 3)));
     return all;
   }
 
