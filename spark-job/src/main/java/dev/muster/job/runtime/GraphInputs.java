@@ -31,8 +31,12 @@ record GraphInputs(
     GraphInputs make(Graph graph);
   }
 
-  /** The batches of a data set. */
-  static Maker of(Dataset dataset) {
+  /**
+   * The batches of a data set, after its maps.
+   *
+   * @param entrypoint the trial's, for messages
+   */
+  static Maker of(Dataset dataset, String entrypoint) {
     return graph -> {
       Map<String, ModelGraph.Placeholders.Input> features = new LinkedHashMap<>();
       Map<String, ModelGraph.Placeholders.Input> labels = new LinkedHashMap<>();
@@ -46,7 +50,9 @@ record GraphInputs(
       Map<String, Operand<?>> labelInputs = ModelGraph.Placeholders.create(graph, labels);
       Map<String, Operand<?>> fed = new LinkedHashMap<>(featureInputs);
       fed.putAll(labelInputs);
-      return new GraphInputs(featureInputs, labelInputs, fed);
+      return dataset.pipeline().maps().isEmpty()
+          ? new GraphInputs(featureInputs, labelInputs, fed)
+          : MappedColumns.of(graph, dataset, fed, entrypoint);
     };
   }
 

@@ -1,10 +1,13 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.RecordLayout;
+import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.StepProbe;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,12 +81,17 @@ final class DataCheck {
     int global = trial.perSlotBatchSize() * slots;
     int wanted = Math.max(1, Math.min(Math.min(MOST_RECORDS, global), MOST_BYTES / stride));
     ShardPlan plan = new ShardPlan(columns, stride, List.of(), 1);
+    Selection selection = dataset.pipeline().ofSource();
     JavaRDD<InternalRow> rows =
         ShardEncoder.select(source, columns).queryExecution().toRdd().toJavaRDD();
+    if (selection.skip() > 0) {
+      rows = ShardEncoder.selected(dataset, rows); // reads all rows, as their numbers need it
+    }
+    int most = (int) Math.min(wanted, selection.take());
     List<byte[]> records = new ArrayList<>();
-    for (byte[] answer : rows.mapPartitionsWithIndex(new FirstRecords(plan), false).take(wanted)) {
+    for (byte[] answer : rows.mapPartitionsWithIndex(new FirstRecords(plan), false).take(most)) {
       if (!FirstRecords.isRecord(answer)) {
-        findings.add(fault(dataset, records.size(), answer));
+        findings.add(fault(dataset, selection.skip() + records.size(), answer));
         return List.of();
       }
       records.add(FirstRecords.record(answer));
@@ -92,7 +100,7 @@ final class DataCheck {
     return records;
   }
 
-  private static Finding fault(Dataset dataset, int before, byte[] answer) {
+  private static Finding fault(Dataset dataset, long before, byte[] answer) {
     String name = dataset.description();
     return problem(
         FirstRecords.isRowFault(answer)
@@ -109,6 +117,12 @@ final class DataCheck {
       return problem(
           "Cannot use the %s data: its source has no records; check its path".formatted(what));
     }
+    int perSlot =
+        what.equals("training")
+            ? trial.perSlotBatchSize()
+            : dataset.batchSize().orElse(trial.perSlotBatchSize());
+    Pass.of(dataset, found < wanted ? found : Long.MAX_VALUE)
+        .refuseNoBatch(what, SlotShare.batch(dataset, perSlot, slots));
     if (found < wanted && found < slots && dataset.isSharded()) {
       return Finding.warning(
           "data",

@@ -2,6 +2,7 @@ package dev.muster.job.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -11,14 +12,20 @@ import java.util.OptionalLong;
  * position in {@code state/slot-*.json} it says which records come next, whatever the number of
  * slots.
  *
- * @param records of one pass
+ * @param records of the data set
  * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
  * @param shuffleSeed of the order; empty where the data is not shuffled
+ * @param pass which positions of the order each pass has
  * @param sharded whether each record goes to one slot, rather than to every slot
  * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
  */
 record DataState(
-    long records, int logicalShards, OptionalLong shuffleSeed, boolean sharded, String layout) {
+    long records,
+    int logicalShards,
+    OptionalLong shuffleSeed,
+    Selection pass,
+    boolean sharded,
+    String layout) {
   static final String FILE = "data.json";
 
   /** The order in which the slots read this data set. */
@@ -29,6 +36,7 @@ record DataState(
         dataset.isShuffled()
             ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
             : OptionalLong.empty(),
+        dataset.pipeline().ofPass(),
         dataset.isSharded(),
         training.fingerprint());
   }
@@ -46,8 +54,16 @@ record DataState(
         training.has("shuffle_seed")
             ? OptionalLong.of(Fields.number(training, "shuffle_seed"))
             : OptionalLong.empty(),
+        new Selection(
+            training.has("pass_skip") ? Fields.number(training, "pass_skip") : 0,
+            training.has("pass_take") ? Fields.number(training, "pass_take") : Long.MAX_VALUE),
         training.path("sharded").asBoolean(true),
         training.path("layout").asText());
+  }
+
+  /** The positions of one pass. */
+  long passRecords() {
+    return pass.count(records);
   }
 
   /** The file's content. */
@@ -56,6 +72,12 @@ record DataState(
     training.put("records", records);
     training.put("logical_shards", logicalShards);
     shuffleSeed.ifPresent(seed -> training.put("shuffle_seed", seed));
+    if (pass.skip() > 0) {
+      training.put("pass_skip", pass.skip());
+    }
+    if (pass.take() < Long.MAX_VALUE) {
+      training.put("pass_take", pass.take());
+    }
     if (!sharded) {
       training.put("sharded", false);
     }

@@ -1,9 +1,11 @@
 package dev.muster.job.spark;
 
 import dev.muster.job.data.GlobalOrder;
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Encodes the rows of a data set into records of fixed length, numbered in the source's order, and
  * keeps them in the partitions of a persisted RDD: record i in partition i mod P. Runs on the
  * driver; the rows are read twice, first to number and check them, then to encode them, and never
- * come to the driver.
+ * come to the driver. Where some are to be skipped, they are counted before that.
  */
 final class ShardEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(ShardEncoder.class);
@@ -58,9 +60,13 @@ final class ShardEncoder {
     String name = description.description();
     org.apache.spark.sql.Dataset<Row> source = sources.rows(description);
     List<ShardColumn> columns = new ShardSchema(name, source.schema()).columns(layout);
+    Selection selection = description.pipeline().ofSource();
     JavaRDD<InternalRow> rows =
-        resources.on(select(source, columns).queryExecution().toRdd().toJavaRDD());
-    List<Long> starts = starts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1));
+        selected(
+            description,
+            resources.on(select(source, columns).queryExecution().toRdd().toJavaRDD()));
+    ShardPlan counting = new ShardPlan(columns, layout.stride(), List.of(), 1);
+    List<Long> starts = starts(name, rows, counting, selection.skip());
     long records = starts.get(starts.size() - 1);
     int partitions = partitions(slots, records, layout.stride());
     ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
@@ -90,8 +96,29 @@ final class ShardEncoder {
             .toArray(Column[]::new));
   }
 
-  /** Numbers the rows: the first of each partition, then the count of all. */
-  private static List<Long> starts(String name, JavaRDD<InternalRow> rows, ShardPlan plan) {
+  /**
+   * The rows that the data set's skip() and take() select. To know their numbers, all are counted.
+   *
+   * @throws TrialException if there are none
+   */
+  static JavaRDD<InternalRow> selected(Dataset description, JavaRDD<InternalRow> rows) {
+    Selection selection = description.pipeline().ofSource();
+    if (selection.isAll()) {
+      return rows;
+    }
+    ShardPlan noColumns = new ShardPlan(List.of(), 0, List.of(), 1);
+    List<Long> starts = starts(description.description(), rows, noColumns, 0);
+    Pass.refuseNone(description, selection, starts.get(starts.size() - 1));
+    return rows.mapPartitionsWithIndex(new SelectedRows(starts, selection), false);
+  }
+
+  /**
+   * Numbers the rows: the first of each partition, then the count of all.
+   *
+   * @param skipped the rows of the source before the first, for messages
+   */
+  private static List<Long> starts(
+      String name, JavaRDD<InternalRow> rows, ShardPlan plan, long skipped) {
     List<Long> starts = new ArrayList<>(List.of(0L));
     long count = 0;
     for (byte[] bytes : rows.mapPartitionsWithIndex(new ShardCounter(plan), false).collect()) {
@@ -99,7 +126,9 @@ final class ShardEncoder {
       count += report.count();
       if (report.isRowFault()) {
         throw new TrialException(
-            "Cannot encode record " + count + " of data set '" + name + "': " + report.fault());
+            "Cannot encode record "
+                + (skipped + count)
+                + " of data set '" + name + "': " + report.fault());
       } else if (!report.fault().isEmpty()) {
         throw new TrialException("Cannot read data set '" + name + "': " + report.fault());
       }

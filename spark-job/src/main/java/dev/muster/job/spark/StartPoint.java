@@ -100,7 +100,7 @@ record StartPoint(
 
   /** The records that count as done. */
   long initialRecords() {
-    return isResume() ? position.epoch() * data.records() + position.next() : 0;
+    return isResume() ? position.epoch() * data.passRecords() + position.next() : 0;
   }
 
   /** What the global step is ahead of the batches. */

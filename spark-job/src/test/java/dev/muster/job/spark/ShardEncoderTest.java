@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -570,5 +571,43 @@ class ShardEncoderTest {
       ShardFetcher.fetch(data.location(), data.layout(), 1, 2, directory).close();
       assertThat(directory).isEmptyDirectory();
     }
+  }
+
+  /** 40 numbers in 4 partitions, of which the 31st is null. */
+  private static Dataset numbers() {
+    return Dataset.of(
+            "numbers",
+            session ->
+                session
+                    .range(0, 40, 1, 4)
+                    .selectExpr("if(id = 31, null, cast(id as float)) as x", "id as y"))
+        .feature("y", TInt64.class);
+  }
+
+  private List<Long> selected(Dataset dataset, int slots) {
+    return values(dataset, slots, (batch, row) -> ((TInt64) tensor(batch, "y")).getLong(row));
+  }
+
+  @Test
+  void onlySelectedRecordsAreEncoded() {
+    for (int slots : List.of(1, 3)) {
+      assertThat(selected(numbers().skip(8).take(15), slots))
+          .containsExactlyElementsOf(LongStream.range(8, 23).boxed().toList());
+      assertThat(selected(numbers().take(12).skip(10), slots)).containsExactly(10L, 11L);
+      assertThat(selected(numbers().skip(37), slots)).containsExactly(37L, 38L, 39L);
+      assertThat(selected(numbers().take(100), slots)).hasSize(40);
+    }
+    assertThat(selected(numbers().label("x", TFloat32.class).take(31), 2)).hasSize(31);
+    assertThat(selected(numbers().label("x", TFloat32.class).skip(32), 2)).hasSize(8);
+  }
+
+  @Test
+  void faultOfASelectedRecordHasItsNumberInTheSource() {
+    assertRefused(
+        numbers().label("x", TFloat32.class).skip(12),
+        "Cannot encode record 31 of data set 'numbers': column 'x' is null");
+    assertRefused(
+        numbers().skip(40),
+        "Cannot read data set 'numbers': skip(40) leaves none of its 40 records; skip fewer");
   }
 }

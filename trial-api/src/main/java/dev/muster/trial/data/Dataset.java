@@ -25,22 +25,14 @@ public final class Dataset {
   private final String description;
   private final List<Column> columns;
   private final @Nullable Sharding sharding;
-  private final boolean shuffled;
-  private final OptionalLong shuffleSeed;
-  private final boolean batched;
-  private final OptionalInt batchSize;
-  private final boolean repeatedBeforeBatch;
+  private final Pipeline pipeline;
 
   private Dataset(Draft draft) {
     this.source = draft.source;
     this.description = draft.description;
     this.columns = draft.columns;
     this.sharding = draft.sharding;
-    this.shuffled = draft.shuffled;
-    this.shuffleSeed = draft.shuffleSeed;
-    this.batched = draft.batched;
-    this.batchSize = draft.batchSize;
-    this.repeatedBeforeBatch = draft.repeatedBeforeBatch;
+    this.pipeline = draft.pipeline;
   }
 
   /** The parts of a data set that is being made. */
@@ -49,11 +41,7 @@ public final class Dataset {
     private final String description;
     private List<Column> columns = List.of();
     private @Nullable Sharding sharding;
-    private boolean shuffled;
-    private OptionalLong shuffleSeed = OptionalLong.empty();
-    private boolean batched;
-    private OptionalInt batchSize = OptionalInt.empty();
-    private boolean repeatedBeforeBatch;
+    private Pipeline pipeline = Pipeline.NONE;
 
     Draft(Source source, String description) {
       this.source = Objects.requireNonNull(source, "source");
@@ -65,11 +53,7 @@ public final class Dataset {
       this.description = of.description;
       this.columns = of.columns;
       this.sharding = of.sharding;
-      this.shuffled = of.shuffled;
-      this.shuffleSeed = of.shuffleSeed;
-      this.batched = of.batched;
-      this.batchSize = of.batchSize;
-      this.repeatedBeforeBatch = of.repeatedBeforeBatch;
+      this.pipeline = of.pipeline;
     }
   }
 
@@ -176,30 +160,46 @@ public final class Dataset {
     return with(draft -> draft.columns = List.copyOf(more));
   }
 
+  private Dataset with(Pipeline changed) {
+    return with(draft -> draft.pipeline = changed);
+  }
+
+  /**
+   * Without the first records: before {@code shuffle()} those of the source, which are not encoded;
+   * after it the first positions of each shuffled pass, so other records in each. {@code skip} and
+   * {@code take} apply in the order of their calls, and count the records of all slots together.
+   *
+   * @param records at least 0
+   * @throws TrialException after {@code batch()} or {@code repeat()}, or if none would be left
+   */
+  public Dataset skip(long records) {
+    return with(pipeline.skip(records));
+  }
+
+  /**
+   * The first records alone, or all where there are fewer; of what {@link #skip} says. {@code
+   * take(n).shuffle()} reads the same n records in each pass, {@code shuffle().take(n)} other ones.
+   *
+   * @param records at least 1
+   * @throws TrialException after {@code batch()} or {@code repeat()}
+   */
+  public Dataset take(long records) {
+    return with(pipeline.take(records));
+  }
+
   /** Shuffled anew in each pass, from the trial's seed. */
   public Dataset shuffle() {
-    return shuffled(OptionalLong.empty());
+    return with(pipeline.shuffle(OptionalLong.empty()));
   }
 
   /** Shuffled anew in each pass, from this seed. */
   public Dataset shuffle(long seed) {
-    return shuffled(OptionalLong.of(seed));
-  }
-
-  private Dataset shuffled(OptionalLong seed) {
-    if (batched) {
-      throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
-    }
-    return with(
-        draft -> {
-          draft.shuffled = true;
-          draft.shuffleSeed = seed;
-        });
+    return with(pipeline.shuffle(OptionalLong.of(seed)));
   }
 
   /** In batches of the per-slot batch size. */
   public Dataset batch() {
-    return batched(OptionalInt.empty());
+    return with(pipeline.batch(OptionalInt.empty()));
   }
 
   /**
@@ -211,18 +211,19 @@ public final class Dataset {
     if (perSlot < 1) {
       throw new TrialException("Cannot make batches of " + perSlot + " records");
     }
-    return batched(OptionalInt.of(perSlot));
+    return with(pipeline.batch(OptionalInt.of(perSlot)));
   }
 
-  private Dataset batched(OptionalInt perSlot) {
-    if (batched) {
-      throw new TrialException("Cannot batch twice: batch() was called already");
-    }
-    return with(
-        draft -> {
-          draft.batched = true;
-          draft.batchSize = perSlot;
-        });
+  /**
+   * Without the last batch of a pass where it is smaller than the others: a pass ends with its last
+   * whole global batch, the records after it are not read in this pass. Unshuffled, these are the
+   * same in each pass; and a validation leaves them out. Call it after {@code batch()}.
+   *
+   * @throws TrialException before {@code batch()}, or if {@code repeat()} came before {@code
+   *     batch()}; the job refuses a data set with less than one whole batch
+   */
+  public Dataset dropRemainder() {
+    return with(pipeline.dropRemainder());
   }
 
   /**
@@ -230,7 +231,30 @@ public final class Dataset {
    * batch of a pass may be smaller, which is what training data does by itself.
    */
   public Dataset repeat() {
-    return with(draft -> draft.repeatedBeforeBatch = repeatedBeforeBatch || !batched);
+    return with(pipeline.repeat());
+  }
+
+  /**
+   * With features and labels that ops of the TRAIN and EVAL graphs make of the columns, in the step
+   * and not before it. Several maps follow each other. They see whole batches, {@code [batch, …]},
+   * whether they are declared before or after {@code batch()}.
+   *
+   * <p>As with {@code tf.data}, requests to a served model do not go through it: what must also
+   * happen to them belongs in the model function or in a serving receiver. The receiver of a trial
+   * that has none takes the features as the last map returns them.
+   */
+  public Dataset map(GraphMap map) {
+    return with(pipeline.map(Objects.requireNonNull(map, "map")));
+  }
+
+  /**
+   * With each slot's part of a batch changed in Java, ahead of the step that it is fed to, for what
+   * TensorFlow's ops cannot do; before the maps of the graph, wherever it is declared. Several
+   * follow each other. It is given whole batches, also the record that stands in for the part of a
+   * slot that has none of a pass's last batch, and counts for nothing.
+   */
+  public Dataset mapBatch(BatchMap map) {
+    return with(pipeline.mapBatch(Objects.requireNonNull(map, "map")));
   }
 
   /** Marked as shared out over the slots; called by {@code EstimatorTrialContext.wrapDataset}. */
@@ -259,6 +283,11 @@ public final class Dataset {
     return columns;
   }
 
+  /** What is done with the records, in the job's words. */
+  public Pipeline pipeline() {
+    return pipeline;
+  }
+
   /** Whether {@code wrapDataset} made it. */
   public boolean isWrapped() {
     return sharding != null;
@@ -271,26 +300,26 @@ public final class Dataset {
 
   /** Whether each pass is shuffled. */
   public boolean isShuffled() {
-    return shuffled;
+    return pipeline.isShuffled();
   }
 
   /** The seed of the shuffling, empty for the trial's seed. */
   public OptionalLong shuffleSeed() {
-    return shuffleSeed;
+    return pipeline.shuffleSeed();
   }
 
   /** Whether {@code batch} was called. */
   public boolean isBatched() {
-    return batched;
+    return pipeline.isBatched();
   }
 
   /** The batch size of one slot, empty for the trial's per-slot batch size. */
   public OptionalInt batchSize() {
-    return batchSize;
+    return pipeline.batchSize();
   }
 
   /** Whether batches run on into the next pass. */
   public boolean isRepeatedBeforeBatch() {
-    return repeatedBeforeBatch;
+    return pipeline.isRepeatedBeforeBatch();
   }
 }

@@ -54,6 +54,65 @@ class DatasetTest {
   }
 
   @Test
+  void skipAndTakeApplyInTheOrderOfTheirCalls() {
+    assertThat(bare.skip(10).take(5).pipeline().ofSource()).isEqualTo(new Selection(10, 5));
+    assertThat(bare.take(5).skip(2).pipeline().ofSource()).isEqualTo(new Selection(2, 3));
+    assertThat(bare.take(9).skip(1).take(20).skip(2).pipeline().ofSource())
+        .isEqualTo(new Selection(3, 6));
+    assertThat(bare.skip(3).skip(4).pipeline().ofSource())
+        .isEqualTo(new Selection(7, Long.MAX_VALUE));
+    assertThat(bare.skip(0).pipeline().ofSource().isAll()).isTrue();
+
+    Pipeline both = bare.take(50).shuffle().skip(10).take(20).pipeline();
+    assertThat(both.ofSource()).isEqualTo(new Selection(0, 50)).hasToString("take(50)");
+    assertThat(both.ofPass()).isEqualTo(new Selection(10, 20)).hasToString("skip(10).take(20)");
+  }
+
+  @Test
+  void selectionCountsWhatThereIs() {
+    Selection selection = new Selection(3, 4);
+    assertThat(selection.count(100)).isEqualTo(4);
+    assertThat(selection.end(100)).isEqualTo(7);
+    assertThat(selection.count(5)).isEqualTo(2);
+    assertThat(selection.end(5)).isEqualTo(5);
+    assertThat(selection.count(2)).isZero();
+    assertThat(new Selection(3, Long.MAX_VALUE).count(Long.MAX_VALUE))
+        .isEqualTo(Long.MAX_VALUE - 3);
+  }
+
+  @Test
+  void mistakenSelectionsSayWhatToChange() {
+    assertThatThrownBy(() -> bare.batch().take(5))
+        .isInstanceOf(TrialException.class)
+        .hasMessage("Cannot take batches: call take() before batch(), it counts records");
+    assertThatThrownBy(() -> bare.batch().skip(5))
+        .hasMessage("Cannot skip batches: call skip() before batch(), it counts records");
+    assertThatThrownBy(() -> bare.repeat().take(5))
+        .hasMessageContaining("call take() before repeat(), it counts the records of one pass");
+    assertThatThrownBy(() -> bare.take(0))
+        .hasMessage("Cannot take 0 records: expected a number of at least 1");
+    assertThatThrownBy(() -> bare.skip(-1))
+        .hasMessage("Cannot skip -1 records: expected a number of at least 0");
+    assertThatThrownBy(() -> bare.take(5).skip(5))
+        .hasMessage(
+            "Cannot skip 5 records of a data set of which take() has left 5: no record is left");
+    assertThatThrownBy(() -> bare.shuffle().take(5).shuffle())
+        .hasMessageContaining("Cannot shuffle what take(5) has left of a shuffled pass");
+  }
+
+  @Test
+  void remainderIsDroppedOfBatchesThatEndWithTheirPass() {
+    assertThat(bare.batch().dropRemainder().pipeline().isRemainderDropped()).isTrue();
+    assertThat(bare.batch().repeat().dropRemainder().pipeline().isRemainderDropped()).isTrue();
+    assertThat(bare.batch().pipeline().isRemainderDropped()).isFalse();
+    assertThatThrownBy(bare::dropRemainder)
+        .isInstanceOf(TrialException.class)
+        .hasMessageContaining("call dropRemainder() after batch()");
+    assertThatThrownBy(() -> bare.repeat().batch().dropRemainder())
+        .hasMessageContaining("batches run on into the next pass");
+  }
+
+  @Test
   void columnBecomesABatchWithOneMoreDimension() {
     Column image = new Column("image", Column.Role.FEATURE, TFloat32.class, Shape.of(2, 3));
     assertThat(image.elements()).isEqualTo(6);
