@@ -10,8 +10,10 @@ import java.util.Arrays;
  * @param rank the slot
  * @param size the number of slots
  * @param perSlot the records of a full batch in each slot
+ * @param passes after which no batch runs on; {@link Long#MAX_VALUE} for none
  */
-record BatchPlan(GlobalOrder order, Pass pass, int rank, int size, int perSlot) {
+record BatchPlan(
+    GlobalOrder order, Pass pass, int rank, int size, int perSlot, long passes) {
   BatchPlan {
     order.checkSlot(rank, size);
     if (perSlot < 1) {
@@ -49,7 +51,7 @@ record BatchPlan(GlobalOrder order, Pass pass, int rank, int size, int perSlot) 
         epoch++;
         next = 0;
       }
-    } while (pass.ending() == Pass.Ending.RUN_ON && missing > 0);
+    } while (pass.ending() == Pass.Ending.RUN_ON && missing > 0 && epoch < passes);
     return new Part(found, at, beforeWholeBatch(new Position(epoch, next)));
   }
 
@@ -65,9 +67,16 @@ record BatchPlan(GlobalOrder order, Pass pass, int rank, int size, int perSlot) 
     return (long) perSlot * size;
   }
 
-  /** The global batches of one pass from its beginning on. */
-  long batches() {
-    return (pass.inBatches(batch()) + batch() - 1) / batch();
+  /** The global batches of so many passes from the beginning on. */
+  long batches(long passes) {
+    if (pass.ending() == Pass.Ending.RUN_ON) {
+      return wholes(Math.multiplyExact(pass.records(), passes));
+    }
+    return Math.multiplyExact(wholes(pass.inBatches(batch())), passes);
+  }
+
+  private long wholes(long records) {
+    return Math.addExact(records, batch() - 1) / batch();
   }
 
   private static long[] append(long[] some, long[] more) {

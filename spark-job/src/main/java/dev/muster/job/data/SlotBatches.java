@@ -69,7 +69,7 @@ public final class SlotBatches implements AutoCloseable {
     this.store = store;
     this.position = start;
     this.endless = endless;
-    this.remaining = endless ? Long.MAX_VALUE : plan.batches();
+    this.remaining = endless ? Long.MAX_VALUE : plan.batches(plan.passes());
     for (int i = 0; i < BUFFERS; i++) {
       BatchBuffer buffer = new BatchBuffer(store);
       buffers.add(buffer);
@@ -104,19 +104,21 @@ public final class SlotBatches implements AutoCloseable {
   public static SlotBatches training(
       Reading reading, RecordStore store, SlotShare share, int perSlot, Position start) {
     return new SlotBatches(
-        "training", store, plan(reading, store, share, perSlot), reading.change(), start, true);
+        "training", store, plan(reading, store, share, perSlot, Long.MAX_VALUE), reading.change(), start, true);
   }
 
   /**
-   * One pass for validation: each of its records once over all slots, the same number of batches in
-   * each slot, the last ones smaller or empty. Parameters as in {@link #training}.
+   * Passes for validation: in each, each of its records once over all slots; the same number of
+   * batches in each slot, the last ones smaller or empty. Parameters as in {@link #training}.
+   *
+   * @param passes at least 1
    */
   public static SlotBatches validation(
-      Reading reading, RecordStore store, SlotShare share, int perSlot) {
+      Reading reading, RecordStore store, SlotShare share, int perSlot, long passes) {
     return new SlotBatches(
         "validation",
         store,
-        plan(reading, store, share, perSlot),
+        plan(reading, store, share, perSlot, passes),
         reading.change(),
         Position.START,
         false);
@@ -151,12 +153,14 @@ public final class SlotBatches implements AutoCloseable {
         new Reading(layout, order, Pass.whole(order, false), BatchChange.NONE),
         store,
         new SlotShare(rank, size),
-        perSlot);
+        perSlot,
+        1);
   }
 
-  private static BatchPlan plan(Reading reading, RecordStore store, SlotShare share, int perSlot) {
+  private static BatchPlan plan(
+      Reading reading, RecordStore store, SlotShare share, int perSlot, long passes) {
     checkSame(reading.layout(), reading.order(), store);
-    return new BatchPlan(reading.order(), reading.pass(), share.rank(), share.size(), perSlot);
+    return new BatchPlan(reading.order(), reading.pass(), share.rank(), share.size(), perSlot, passes);
   }
 
   private static void checkSame(RecordLayout layout, GlobalOrder order, RecordStore store) {

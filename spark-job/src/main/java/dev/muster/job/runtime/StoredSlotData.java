@@ -82,14 +82,20 @@ public final class StoredSlotData implements SlotData {
     }
     long order = dataset.shuffleSeed().orElse(0);
     Reading reading = reading(validation, layout, dataset, order, trialSeed);
-    return SlotBatches.validation(reading, store, share, perSlot);
+    long passes = dataset.pipeline().passes().orElse(1); // for ever is refused, or after batch()
+    return SlotBatches.validation(reading, store, share, perSlot, passes);
   }
 
   private static Reading reading(
       Records records, RecordLayout layout, Dataset dataset, long seed, long trialSeed) {
     return new Reading(
         layout,
-        new GlobalOrder(records.count(), records.logicalShards(), dataset.isShuffled(), seed),
+        new GlobalOrder(
+            records.count(),
+            records.logicalShards(),
+            dataset.isShuffled(),
+            seed,
+            dataset.pipeline().shuffleWindow()),
         Pass.of(dataset, records.count()),
         BatchMaps.of(dataset, trialSeed));
   }

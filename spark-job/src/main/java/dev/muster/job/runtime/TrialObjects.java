@@ -86,9 +86,10 @@ record TrialObjects(
               + perSlot
               + "; call batch() without a size");
     }
-    if (validation.isRepeatedBeforeBatch()) {
+    if (validation.isRepeatedBeforeBatch() && validation.pipeline().passes().isEmpty()) {
       throw new TrialException(
-          "Cannot use the data set of buildValidationSpec(): it repeats for ever; remove repeat()");
+          "Cannot use the data set of buildValidationSpec(): it repeats for ever; remove repeat(),"
+              + " or say how often by repeat(passes)");
     }
   }
 

@@ -5,6 +5,7 @@ import dev.muster.trial.data.Dataset;
 import dev.muster.trial.data.Selection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  * @param records of the data set
  * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
  * @param shuffleSeed of the order; empty where the data is not shuffled
+ * @param shuffleWindow the records within which the order is shuffled; empty for all
  * @param pass which positions of the order each pass has
  * @param sharded whether each record goes to one slot, rather than to every slot
  * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
@@ -23,6 +25,7 @@ record DataState(
     long records,
     int logicalShards,
     OptionalLong shuffleSeed,
+    OptionalInt shuffleWindow,
     Selection pass,
     boolean sharded,
     String layout) {
@@ -36,6 +39,7 @@ record DataState(
         dataset.isShuffled()
             ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
             : OptionalLong.empty(),
+        dataset.pipeline().shuffleWindow(),
         dataset.pipeline().ofPass(),
         dataset.isSharded(),
         training.fingerprint());
@@ -54,6 +58,9 @@ record DataState(
         training.has("shuffle_seed")
             ? OptionalLong.of(Fields.number(training, "shuffle_seed"))
             : OptionalLong.empty(),
+        training.has("shuffle_window")
+            ? OptionalInt.of(Math.toIntExact(Fields.number(training, "shuffle_window")))
+            : OptionalInt.empty(),
         new Selection(
             training.has("pass_skip") ? Fields.number(training, "pass_skip") : 0,
             training.has("pass_take") ? Fields.number(training, "pass_take") : Long.MAX_VALUE),
@@ -72,6 +79,7 @@ record DataState(
     training.put("records", records);
     training.put("logical_shards", logicalShards);
     shuffleSeed.ifPresent(seed -> training.put("shuffle_seed", seed));
+    shuffleWindow.ifPresent(window -> training.put("shuffle_window", window));
     if (pass.skip() > 0) {
       training.put("pass_skip", pass.skip());
     }

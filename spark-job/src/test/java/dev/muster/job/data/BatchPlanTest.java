@@ -7,6 +7,7 @@ import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
@@ -22,12 +23,12 @@ class BatchPlanTest {
   private static List<TreeSet<Long>> pass(
       GlobalOrder order, Pass pass, int size, int batch, int epoch) {
     List<TreeSet<Long>> batches = new ArrayList<>();
-    BatchPlan first = new BatchPlan(order, pass, 0, size, batch / size);
-    for (long i = 0; i < first.batches(); i++) {
+    BatchPlan first = new BatchPlan(order, pass, 0, size, batch / size, Long.MAX_VALUE);
+    for (long i = 0; i < first.batches(1); i++) {
       batches.add(new TreeSet<>());
     }
     for (int rank = 0; rank < size; rank++) {
-      BatchPlan plan = new BatchPlan(order, pass, rank, size, batch / size);
+      BatchPlan plan = new BatchPlan(order, pass, rank, size, batch / size, Long.MAX_VALUE);
       Position at = new Position(epoch, 0);
       for (TreeSet<Long> found : batches) {
         assertThat(at.epoch()).isEqualTo(epoch);
@@ -50,9 +51,11 @@ class BatchPlanTest {
       @ForAll @IntRange(min = 1, max = 3000) int take,
       @ForAll boolean dropped,
       @ForAll boolean shuffled,
+      @ForAll @IntRange(max = 3000) int window,
       @ForAll long seed,
       @ForAll @IntRange(max = 3) int epoch) {
-    GlobalOrder order = new GlobalOrder(records, SHARDS, shuffled, seed);
+    OptionalInt within = window == 0 ? OptionalInt.empty() : OptionalInt.of(window);
+    GlobalOrder order = new GlobalOrder(records, SHARDS, shuffled, seed, within);
     long first = Math.min(skip, records - 1);
     long length = Math.min(take, records - first);
     int batch = SHARDS;
@@ -78,7 +81,7 @@ class BatchPlanTest {
   @Test
   void remainderOfAPassIsDroppedAlsoWhenTheBatchesHaveAnotherSizeSince() {
     GlobalOrder order = new GlobalOrder(10, 1, false, 0);
-    BatchPlan plan = new BatchPlan(order, new Pass(0, 10, Pass.Ending.DROPPED), 0, 1, 3);
+    BatchPlan plan = new BatchPlan(order, new Pass(0, 10, Pass.Ending.DROPPED), 0, 1, 3, Long.MAX_VALUE);
 
     assertThat(plan.part(new Position(0, 4)).after()).isEqualTo(new Position(0, 7));
     assertThat(plan.part(new Position(0, 7)).records()).containsExactly(7, 8, 9);
@@ -86,7 +89,7 @@ class BatchPlanTest {
     assertThat(part.records()).containsExactly(0, 1, 2);
     assertThat(part.at()).isEqualTo(new Position(1, 0));
     assertThat(part.after()).isEqualTo(new Position(1, 3));
-    assertThat(plan.batches()).isEqualTo(3);
+    assertThat(plan.batches(2)).isEqualTo(6);
   }
 
   @Test

@@ -605,9 +605,34 @@ class ShardEncoderTest {
   void faultOfASelectedRecordHasItsNumberInTheSource() {
     assertRefused(
         numbers().label("x", TFloat32.class).skip(12),
-        "Cannot encode record 31 of data set 'numbers': column 'x' is null");
+        "Cannot encode record 31 of data set 'numbers': column 'x' is null; fill or drop nulls in"
+            + " the source");
     assertRefused(
         numbers().skip(40),
         "Cannot read data set 'numbers': skip(40) leaves none of its 40 records; skip fewer");
+  }
+
+  @Test
+  void zippedSourcesAreJoinedByTheNumbersOfTheirRowsUpToTheShorter() {
+    Dataset tens =
+        Dataset.of("tens", session -> session.range(0, 350, 1, 5).selectExpr("10 * id as z", "id"))
+            .label("z", TInt64.class);
+    Dataset zipped =
+        Dataset.of("ids", session -> session.range(0, 400, 1, 3).selectExpr("id as `a.b`", "id"))
+            .feature("a.b", TInt64.class)
+            .zip(tens);
+
+    List<List<Long>> found =
+        values(
+            zipped,
+            2,
+            (batch, row) ->
+                List.of(
+                    ((TInt64) tensor(batch, "a.b")).getLong(row),
+                    ((TInt64) tensor(batch, "z")).getLong(row)));
+
+    assertThat(found)
+        .isEqualTo(LongStream.range(0, 350).mapToObj(i -> List.of(i, 10 * i)).toList());
+    assertThat(selected(numbers(), 1)).hasSize(40);
   }
 }

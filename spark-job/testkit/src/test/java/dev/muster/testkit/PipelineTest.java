@@ -155,6 +155,37 @@ class PipelineTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void zippedRowsEndWithTheShorterList(int slots) {
+    try (TrialTester tester = trial("zip", slots).open()) {
+      // 100² + 101² + 102² + 103² = 41214
+      assertThat(tester.train(1).losses()[0]).isCloseTo(41214 / 4.0, within(1e-2));
+      assertThat(tester.validate().scalar("count")).isEqualTo(9);
+      assertThat(tester.validate().scalar("labels")).isEqualTo(9 * 104);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void validationReadsItsDataAsOftenAsItIsRepeated(int slots) {
+    for (String pipeline : new String[] {"twice", "twice in batches"}) {
+      try (TrialTester tester = trial(pipeline, slots).open()) {
+        assertThat(tester.validate().scalar("count")).isEqualTo(20);
+        assertThat(tester.validate().scalar("labels")).isEqualTo(90);
+        tester.train(10);
+      }
+    }
+  }
+
+  @Test
+  void passShuffledWithinWindowsHasEachRecordOnce() {
+    try (TrialTester tester = trial("window", 2).open()) {
+      assertThat(tester.validate().scalar("labels")).isEqualTo(45);
+      assertThat(tester.train(1).losses()[0]).as("x < 6").isLessThan((4 + 9 + 16 + 25) / 4.0 + 0.1);
+    }
+  }
+
   @Test
   void dataOfLessThanOneWholeBatchIsRefused() {
     assertThatThrownBy(() -> trial("whole batches", 2).hparam("global_batch_size", 12).open())

@@ -67,9 +67,23 @@ public final class PipelineTrial extends EstimatorTrial {
           rows.mapBatch((batch, random) -> batch.tensor("x", TInt64.class)).batch();
       case "part" -> rows.skip(2).take(7).batch();
       case "part of each pass" -> rows.shuffle(5).skip(1).take(6).batch();
+      case "window" -> rows.shuffleWindow(6, 5).batch();
+      case "twice" -> rows.repeat(2).batch();
+      case "twice in batches" -> rows.batch().repeat(2);
+      case "zip" -> zipped(rows).batch();
       case "whole batches" -> rows.batch().dropRemainder();
       default -> throw new IllegalArgumentException(pipeline);
     };
+  }
+
+  /** In place of the rows: theirs side by side with 100, 101 … as y, of which there are 9. */
+  private Dataset zipped(Dataset rows) {
+    List<Map<String, Float>> labels =
+        IntStream.range(100, 109).mapToObj(i -> Map.of("label", (float) i)).toList();
+    Dataset x = Dataset.of("x", rows.source()).feature("x", TFloat32.class);
+    return context()
+        .wrapDataset(x.zip(Dataset.rows(labels).label("label", TFloat32.class)))
+        .map((tf, columns) -> Map.of("x", columns.get("x"), "label", columns.get("label")));
   }
 
   private static Map<String, Operand<?>> addOne(Ops tf, Map<String, Operand<?>> columns) {
@@ -155,7 +169,9 @@ public final class PipelineTrial extends EstimatorTrial {
     if (m.mode() == Mode.PREDICT) {
       return EstimatorSpec.predict(Map.of("y", predicted));
     }
-    Operand<TFloat32> y = m.label("y", TFloat32.class);
+    Operand<TFloat32> y = 
+        m.label(
+            context().hparam("pipeline").asString().equals("zip") ? "label" : "y", TFloat32.class);
     Operand<TFloat32> loss = tf.math.mean(tf.math.square(tf.math.sub(predicted, y)), tf.array(0));
     if (m.mode() == Mode.EVAL) {
       return EstimatorSpec.eval(loss)

@@ -15,7 +15,8 @@ public interface BatchMap {
    *
    * @param batch of this slot, valid until the method returns
    * @param random made anew for each batch from the trial's seed, the epoch, the batch's position
-   *     in it and the slot's rank: a resumed trial draws the same numbers
+   *     in it and the slot's rank: a resumed trial draws the same numbers. With {@link
+   *     Sharding#NONE}, where all slots have the same batches, they draw the same numbers too
    * @throws Exception if the batch cannot be used; it ends the trial as its fault
    */
   void apply(MutableBatch batch, RandomGenerator random) throws Exception;

@@ -105,6 +105,30 @@ public final class Dataset {
     return of("rows in memory", MemorySource.of(rows));
   }
 
+  /**
+   * This data set and another, side by side: record i has the columns of both records i, in the
+   * order of both sources. It ends with the shorter one. Declare the columns of each before; calls
+   * of the pipeline and {@code wrapDataset} come after it.
+   *
+   * <p>Spark numbers the rows of both sources, for which it counts them, and joins them by number:
+   * both are shuffled over the cluster once, and the result is sorted, before the first record can
+   * be read. Where the source itself can join them by a key, that is no more work and less to go
+   * wrong.
+   *
+   * @throws TrialException if a column's name is in both, one declares none, or a call of the
+   *     pipeline came before
+   */
+  public Dataset zip(Dataset other) {
+    return Zip.of(this, other);
+  }
+
+  /** The columns of two data sets. */
+  static Dataset zipped(String description, Source source, List<Column> columns) {
+    Draft draft = new Draft(source, description);
+    draft.columns = List.copyOf(columns);
+    return new Dataset(draft);
+  }
+
   /** With a feature of one number or text a record. */
   public Dataset feature(String column, Class<? extends TType> type) {
     return feature(column, type, Shape.scalar());
@@ -189,12 +213,30 @@ public final class Dataset {
 
   /** Shuffled anew in each pass, from the trial's seed. */
   public Dataset shuffle() {
-    return with(pipeline.shuffle(OptionalLong.empty()));
+    return with(pipeline.shuffle(OptionalLong.empty(), OptionalInt.empty()));
   }
 
   /** Shuffled anew in each pass, from this seed. */
   public Dataset shuffle(long seed) {
-    return with(pipeline.shuffle(OptionalLong.of(seed)));
+    return with(pipeline.shuffle(OptionalLong.of(seed), OptionalInt.empty()));
+  }
+
+  /**
+   * Shuffled anew in each pass, from the trial's seed, within windows: for data that is larger than
+   * the memory that the executors' hosts have left to keep files in, where {@link #shuffle()} would
+   * read each record from the disk. A window is about that many consecutive records; at least
+   * as many as the order has logical shards, which are 2,520 for large data. The windows follow each other in the source's order, so a source that is sorted by
+   * label should not be read so.
+   *
+   * @param records at least 1
+   */
+  public Dataset shuffleWindow(int records) {
+    return with(pipeline.shuffle(OptionalLong.empty(), OptionalInt.of(records)));
+  }
+
+  /** Shuffled within windows, as {@link #shuffleWindow(int)}, from this seed. */
+  public Dataset shuffleWindow(int records, long seed) {
+    return with(pipeline.shuffle(OptionalLong.of(seed), OptionalInt.of(records)));
   }
 
   /** In batches of the per-slot batch size. */
@@ -232,6 +274,17 @@ public final class Dataset {
    */
   public Dataset repeat() {
     return with(pipeline.repeat());
+  }
+
+  /**
+   * Repeated: a validation reads the data so often, and counts each record so often. Training data
+   * is read for as long as the training takes, so for it this is {@link #repeat()}. Before or after
+   * {@code batch()} as there.
+   *
+   * @param passes at least 1; a repeated data set that is repeated has the product
+   */
+  public Dataset repeat(long passes) {
+    return with(pipeline.repeat(passes));
   }
 
   /**

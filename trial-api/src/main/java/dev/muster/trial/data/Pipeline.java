@@ -19,10 +19,11 @@ public final class Pipeline {
   private Selection ofPass = Selection.ALL;
   private boolean shuffled;
   private OptionalLong shuffleSeed = OptionalLong.empty();
+  private OptionalInt shuffleWindow = OptionalInt.empty();
   private boolean batched;
   private OptionalInt batchSize = OptionalInt.empty();
   private boolean remainderDropped;
-  private boolean repeated;
+  private OptionalLong passes = OptionalLong.of(1);
   private boolean repeatedBeforeBatch;
   private List<GraphMap> maps = List.of();
   private List<BatchMap> batchMaps = List.of();
@@ -34,10 +35,11 @@ public final class Pipeline {
     this.ofPass = of.ofPass;
     this.shuffled = of.shuffled;
     this.shuffleSeed = of.shuffleSeed;
+    this.shuffleWindow = of.shuffleWindow;
     this.batched = of.batched;
     this.batchSize = of.batchSize;
     this.remainderDropped = of.remainderDropped;
-    this.repeated = of.repeated;
+    this.passes = of.passes;
     this.repeatedBeforeBatch = of.repeatedBeforeBatch;
     this.maps = of.maps;
     this.batchMaps = of.batchMaps;
@@ -68,7 +70,7 @@ public final class Pipeline {
       throw new TrialException(
           "Cannot " + verb + " batches: call " + verb + "() before batch(), it counts records");
     }
-    if (repeated) {
+    if (isRepeated()) {
       throw new TrialException(
           "Cannot "
               + verb
@@ -78,7 +80,13 @@ public final class Pipeline {
     }
   }
 
-  Pipeline shuffle(OptionalLong seed) {
+  Pipeline shuffle(OptionalLong seed, OptionalInt window) {
+    if (window.isPresent() && window.getAsInt() < 1) {
+      throw new TrialException(
+          "Cannot shuffle within windows of "
+              + window.getAsInt()
+              + " records: expected a number of at least 1");
+    }
     if (batched) {
       throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
     }
@@ -93,6 +101,7 @@ public final class Pipeline {
         copy -> {
           copy.shuffled = true;
           copy.shuffleSeed = seed;
+          copy.shuffleWindow = window;
         });
   }
 
@@ -123,9 +132,24 @@ public final class Pipeline {
   }
 
   Pipeline repeat() {
+    return repeated(OptionalLong.empty());
+  }
+
+  Pipeline repeat(long times) {
+    if (times < 1) {
+      throw new TrialException(
+          "Cannot repeat a data set " + times + " times: expected a number of at least 1");
+    }
+    return repeated(
+        passes.isPresent()
+            ? OptionalLong.of(Math.multiplyExact(passes.getAsLong(), times))
+            : passes);
+  }
+
+  private Pipeline repeated(OptionalLong newPasses) {
     return with(
         copy -> {
-          copy.repeated = true;
+          copy.passes = newPasses;
           copy.repeatedBeforeBatch = repeatedBeforeBatch || !batched;
         });
   }
@@ -162,6 +186,11 @@ public final class Pipeline {
     return shuffleSeed;
   }
 
+  /** The records within which each pass is shuffled, empty for all. */
+  public OptionalInt shuffleWindow() {
+    return shuffleWindow;
+  }
+
   /** Whether {@code batch} was called. */
   public boolean isBatched() {
     return batched;
@@ -175,6 +204,16 @@ public final class Pipeline {
   /** Whether a pass ends at its last whole global batch. */
   public boolean isRemainderDropped() {
     return remainderDropped;
+  }
+
+  /** How often a validation reads the data, empty for ever; training always reads on. */
+  public OptionalLong passes() {
+    return passes;
+  }
+
+  /** Whether {@code repeat} was called. */
+  boolean isRepeated() {
+    return repeatedBeforeBatch || !passes.equals(OptionalLong.of(1));
   }
 
   /** Whether batches run on into the next pass. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.trial.TrialException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -110,6 +113,84 @@ class DatasetTest {
         .hasMessageContaining("call dropRemainder() after batch()");
     assertThatThrownBy(() -> bare.repeat().batch().dropRemainder())
         .hasMessageContaining("batches run on into the next pass");
+  }
+
+  @Test
+  void windowBelongsToTheLastShuffle() {
+    assertThat(bare.shuffleWindow(500).pipeline().shuffleWindow()).isEqualTo(OptionalInt.of(500));
+    assertThat(bare.shuffleWindow(500).isShuffled()).isTrue();
+    assertThat(bare.shuffleWindow(500, 3).shuffleSeed()).isEqualTo(OptionalLong.of(3));
+    assertThat(bare.shuffleWindow(500).shuffle().pipeline().shuffleWindow()).isEmpty();
+    assertThatThrownBy(() -> bare.shuffleWindow(0))
+        .isInstanceOf(TrialException.class)
+        .hasMessageContaining("within windows of 0 records");
+    assertThatThrownBy(() -> bare.batch().shuffleWindow(5))
+        .hasMessage("Cannot shuffle batches: call shuffle() before batch()");
+  }
+
+  @Test
+  void repeatedSoOften() {
+    assertThat(bare.pipeline().passes()).isEqualTo(OptionalLong.of(1));
+    assertThat(bare.repeat(2).repeat(3).pipeline().passes()).isEqualTo(OptionalLong.of(6));
+    assertThat(bare.repeat(2).repeat().pipeline().passes()).isEmpty();
+    assertThat(bare.repeat().repeat(2).pipeline().passes()).isEmpty();
+    assertThat(bare.repeat(2).batch().isRepeatedBeforeBatch()).isTrue();
+    assertThat(bare.batch().repeat(2).isRepeatedBeforeBatch()).isFalse();
+    assertThatThrownBy(() -> bare.repeat(0))
+        .isInstanceOf(TrialException.class)
+        .hasMessageContaining("Cannot repeat a data set 0 times");
+    assertThatThrownBy(() -> bare.repeat(2).skip(1)).hasMessageContaining("before repeat()");
+  }
+
+  @Test
+  void mapsAreKeptInTheOrderOfTheirCalls() {
+    GraphMap first = (tf, columns) -> columns;
+    GraphMap second = (tf, columns) -> Map.of();
+    BatchMap inJava = (batch, random) -> {};
+    Dataset mapped = bare.map(first).mapBatch(inJava).batch().map(second);
+    assertThat(mapped.pipeline().maps()).containsExactly(first, second);
+    assertThat(mapped.pipeline().batchMaps()).containsExactly(inJava);
+    assertThat(bare.pipeline().maps()).isEmpty();
+  }
+
+  private static Dataset rows(String column, float... values) {
+    List<Map<String, Float>> rows = new ArrayList<>();
+    for (float value : values) {
+      rows.add(Map.of(column, value, "unused", value));
+    }
+    return Dataset.rows(rows);
+  }
+
+  @Test
+  void rowsInMemoryAreZippedByTheirNumbersUpToTheShorter() {
+    Dataset zipped =
+        rows("x", 1, 2, 3)
+            .feature("x", TFloat32.class)
+            .zip(rows("y", 4, 5).label("y", TFloat32.class));
+
+    assertThat(zipped.columns()).extracting(Column::name).containsExactly("x", "y");
+    assertThat(zipped.description()).isEqualTo("rows in memory and rows in memory");
+    assertThat(((MemorySource) zipped.source()).rows())
+        .isEqualTo(List.of(Map.of("x", 1f, "y", 4f), Map.of("x", 2f, "y", 5f)));
+  }
+
+  @Test
+  void dataSetsThatCannotBeZippedSayWhy() {
+    Dataset x = rows("x", 1).feature("x", TFloat32.class);
+    Dataset y = rows("y", 1).label("y", TFloat32.class);
+    assertThatThrownBy(() -> x.zip(rows("x", 2).label("x", TFloat32.class)))
+        .isInstanceOf(TrialException.class)
+        .hasMessageContaining("both have a column 'x'; rename it in one of the sources");
+    assertThatThrownBy(() -> x.zip(rows("y", 1)))
+        .hasMessageContaining("it declares no columns; call feature() and label() on it");
+    assertThatThrownBy(() -> x.zip(y.wrapped())).hasMessageContaining("it is wrapped");
+    for (Dataset changed :
+        List.of(y.shuffle(), y.batch(), y.take(1), y.skip(1), y.repeat(), y.map((tf, c) -> c))) {
+      assertThatThrownBy(() -> x.zip(changed))
+          .isInstanceOf(TrialException.class)
+          .hasMessageContaining("a call of its pipeline came before");
+      assertThatThrownBy(() -> changed.zip(x)).isInstanceOf(TrialException.class);
+    }
   }
 
   @Test
