@@ -108,6 +108,24 @@ public final class ModelScope {
   }
 
   /**
+   * A sparse feature, declared by {@code Dataset.sparseFeature}.
+   *
+   * @param name as declared in the data set
+   * @param type as declared there
+   * @throws TrialException if there is no such sparse feature, or it has another type
+   */
+  public <T extends TType> SparseFeature<T> sparseFeature(String name, Class<T> type) {
+    if (features.containsKey(name) && !features.containsKey(name + "/indices")) {
+      throw new TrialException(
+          "Cannot read feature '" + name + "' as sparse: it is dense; read it by feature()");
+    }
+    return new SparseFeature<>(
+        feature(name + "/indices", TInt64.class),
+        feature(name + "/values", type),
+        feature(name + "/shape", TInt64.class));
+  }
+
+  /**
    * A label; there are none in {@link Mode#PREDICT}.
    *
    * @param name as declared in the data set
@@ -130,6 +148,10 @@ public final class ModelScope {
   private <T extends TType> Operand<T> input(
       String kind, String name, Class<T> type, Map<String, Operand<?>> inputs) {
     Operand<?> input = inputs.get(name);
+    if (input == null && inputs.containsKey(name + "/indices")) {
+      throw new TrialException(
+          "Cannot read " + kind + " '" + name + "': it is sparse; read it by sparseFeature()");
+    }
     if (input == null) {
       throw new TrialException(
           "Cannot read "

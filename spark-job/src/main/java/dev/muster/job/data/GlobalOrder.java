@@ -1,6 +1,7 @@
 package dev.muster.job.data;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 
 /**
@@ -20,6 +21,9 @@ import java.util.stream.LongStream;
  *
  * <p>A number of slots that does not divide L reads the same order: record i is slot i mod N's then
  * too, and only the shares of a batch are uneven.
+ *
+ * <p><b>Shuffled within windows</b> of W records, the permutation of a shard is one of each W div L
+ * (at least one) successive indices, so that what is read at a time stands together in the files.
  */
 public final class GlobalOrder {
   /** Divided by 1 to 10, 12, 14, 15, 18, 20, 21, 24, 28, 30 and more. */
@@ -38,6 +42,7 @@ public final class GlobalOrder {
   private final int logicalShards;
   private final boolean shuffled;
   private final long seed;
+  private final long windowRounds;
 
   /**
    * The order of a data set.
@@ -48,6 +53,16 @@ public final class GlobalOrder {
    * @param seed of the shuffling; means nothing without it
    */
   public GlobalOrder(long records, int logicalShards, boolean shuffled, long seed) {
+    this(records, logicalShards, shuffled, seed, OptionalInt.empty());
+  }
+
+  /**
+   * An order that is shuffled within windows.
+   *
+   * @param window the records of a window, at least 1; empty for all
+   */
+  public GlobalOrder(
+      long records, int logicalShards, boolean shuffled, long seed, OptionalInt window) {
     if (records < 0 || logicalShards < 1) {
       throw new IllegalArgumentException(
           "Cannot order " + records + " records in " + logicalShards + " logical shards");
@@ -56,6 +71,8 @@ public final class GlobalOrder {
     this.logicalShards = logicalShards;
     this.shuffled = shuffled;
     this.seed = seed;
+    this.windowRounds =
+        window.isPresent() ? Math.max(1, window.getAsInt() / logicalShards) : Long.MAX_VALUE;
   }
 
   /**
@@ -184,9 +201,15 @@ public final class GlobalOrder {
     long index = round;
     if (shuffled) {
       long shardRecords = (records - shard + logicalShards - 1) / logicalShards;
+      long window = round / windowRounds;
+      long from = window * windowRounds;
+      long key = Permutation.mix(SHARD_STREAM, seed, epoch, shard);
       index =
-          new Permutation(shardRecords, Permutation.mix(SHARD_STREAM, seed, epoch, shard))
-              .at(round);
+          from
+              + new Permutation(
+                      Math.min(windowRounds, shardRecords - from),
+                      window == 0 ? key : Permutation.mix(key, window))
+                  .at(round - from);
     }
     return index * logicalShards + shard;
   }

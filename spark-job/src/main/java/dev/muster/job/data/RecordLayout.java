@@ -6,9 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
@@ -18,14 +20,24 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
 /**
- * Where the bytes of each column stand in a record. All records of a data set have the same length,
- * the stride; columns follow each other as declared, without padding, elements in row-major order,
- * little-endian as TensorFlow has them in memory. A text is its length in bytes, an int, then the
- * bytes, then zeros up to the column's maximum. Immutable.
+ * Where the bytes of each column stand in a record. All numbers are little-endian, as TensorFlow
+ * has them in memory, elements in row-major order. Immutable.
+ *
+ * <p>Where all columns are fixed, so are the records: the columns follow each other as declared,
+ * without padding, and all records have the same length, the stride.
+ *
+ * <p>Otherwise a record is its length after these four bytes, an int; then the stride's bytes, in
+ * which a fixed column has its elements, and another column an int for each dimension that is not
+ * known (after an int for the number of its entries, if it is sparse); then, column by column, what
+ * is not fixed: the elements of a dense column; the positions of a sparse one, ints, and its
+ * elements. A text is its length in bytes, an int, then the bytes.
  */
 public final class RecordLayout {
   /** The bytes before a text that hold its length. */
   public static final int TEXT_LENGTH_BYTES = Integer.BYTES;
+
+  /** The bytes of a length, a count or a position. */
+  static final int INT = Integer.BYTES;
 
   private static final Map<Class<? extends TType>, Integer> ELEMENT_BYTES =
       Map.of(
@@ -37,28 +49,35 @@ public final class RecordLayout {
           TBool.class, 1);
 
   /**
-   * The bytes of one column.
+   * The bytes of one column in the stride.
    *
    * @param column the column as declared
-   * @param offset its first byte in the record
-   * @param bytes its length in the record
+   * @param offset its first byte
+   * @param bytes their number
    */
-  public record Field(Column column, int offset, int bytes) {}
+  public record Field(Column column, int offset, int bytes) {
+    /** The bytes of an element that is no text. */
+    public int elementBytes() {
+      return ELEMENT_BYTES.getOrDefault(column.type(), 0);
+    }
+  }
 
   private final List<Field> fields;
   private final int stride;
+  private final boolean isFixed;
   private final String fingerprint;
 
   private RecordLayout(List<Field> fields, int stride) {
     this.fields = List.copyOf(fields);
     this.stride = stride;
+    this.isFixed = fields.stream().allMatch(field -> field.column().isFixed());
     this.fingerprint = fingerprint(fields);
   }
 
   /**
    * The layout of these columns.
    *
-   * @throws TrialException when there is none, a type is not supported, or a record is too long
+   * @throws TrialException when there is none, or a record is too long
    */
   public static RecordLayout of(List<Column> columns) {
     if (columns.isEmpty()) {
@@ -79,27 +98,22 @@ public final class RecordLayout {
       fields.add(new Field(column, (int) offset, (int) bytes));
       offset += bytes;
     }
-    if (offset == 0) {
+    RecordLayout layout = new RecordLayout(fields, (int) offset);
+    if (layout.isFixed && offset == 0) {
       throw new TrialException("Cannot read a data set whose records have no elements");
     }
-    return new RecordLayout(fields, (int) offset);
+    return layout;
   }
 
   private static long bytes(Column column) {
-    if (column.isText()) {
-      return ((long) TEXT_LENGTH_BYTES + column.maxBytes()) * column.elements();
+    if (column.isFixed()) {
+      return (long) ELEMENT_BYTES.get(column.type()) * column.elements();
     }
-    Integer elementBytes = ELEMENT_BYTES.get(column.type());
-    if (elementBytes == null) {
-      throw new TrialException(
-          "Cannot read column '"
-              + column.name()
-              + "': type "
-              + column.type().getSimpleName()
-              + " is not supported yet; use TFloat32, TFloat64, TInt32, TInt64, TUint8, TBool or"
-              + " TString");
-    }
-    return (long) elementBytes * column.elements();
+    return INT * ((column.isSparse() ? 1 : 0) + unknown(column.shape()));
+  }
+
+  private static long unknown(Shape shape) {
+    return Arrays.stream(shape.asArray()).filter(size -> size < 0).count();
   }
 
   private static String fingerprint(List<Field> fields) {
@@ -108,8 +122,14 @@ public final class RecordLayout {
       Column column = field.column();
       text.append(column.name().length()).append(':').append(column.name());
       text.append(' ').append(column.type().getSimpleName()).append(column.shape());
-      if (column.isText()) {
-        text.append(' ').append(column.maxBytes());
+      if (column.isSparse()) {
+        text.append(" sparse");
+      }
+      if (column.padding() != null && column.shape().numDimensions() > 1) {
+        text.append(" padding ").append(column.padding()); // of inner arrays, in the records
+      }
+      if (column.defaultValue() != null) {
+        text.append(" default ").append(column.defaultValue());
       }
       text.append('\n');
     }
@@ -128,12 +148,47 @@ public final class RecordLayout {
     return fields;
   }
 
-  /** The bytes of one record. */
+  /** Whether all records have as many bytes, the {@link #stride}. */
+  public boolean isFixed() {
+    return isFixed;
+  }
+
+  /** The bytes of one record, or of the part of it that all records have. */
   public int stride() {
     return stride;
   }
 
-  /** Names, types and shapes in 32 hexadecimal digits: equal for equal layouts. */
+  /**
+   * A record of zeros and empty texts, without entries, one element long in each dimension that
+   * varies: what a slot without records feeds, and what stands for records nobody has read.
+   */
+  public byte[] standIn() {
+    RecordOutput out = new RecordOutput(frame());
+    out.begin();
+    for (Field field : fields) {
+      Column column = field.column();
+      if (!column.isFixed() && !column.isSparse()) {
+        int at = out.at(field.offset());
+        int count = 1;
+        for (long size : column.shape().asArray()) {
+          if (size < 0) {
+            out.buffer().putInt(at, 1);
+            at += INT;
+          }
+          count *= (int) Math.abs(size);
+        }
+        out.tail((long) count * (column.isText() ? INT : field.elementBytes()));
+      }
+    }
+    return Arrays.copyOf(out.array(), out.length());
+  }
+
+  /** How the records stand one after the other. */
+  public RecordFrame frame() {
+    return new RecordFrame(stride, isFixed);
+  }
+
+  /** Names, types, shapes and defaults in 32 hexadecimal digits: equal for equal layouts. */
   public String fingerprint() {
     return fingerprint;
   }

@@ -9,16 +9,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A slot's local copy of its partitions, one file each, in a directory of its own that {@link
  * #close} deletes. Of P partitions, partition p holds the records i with i mod P = p, in order and
- * without gaps: a record's place is arithmetic.
+ * without gaps: the place of a record of fixed length is arithmetic. Where lengths vary, a second
+ * file has the place of each record and, last, of the end, as longs.
  *
  * <p>Written by one thread, then read by any number of threads.
  */
@@ -32,7 +35,8 @@ public final class RecordStore implements AutoCloseable {
   private final Path directory;
   private final Map<Integer, PartitionFile> files = new ConcurrentHashMap<>();
 
-  private record PartitionFile(Path path, FileChannel channel) {}
+  /** A partition; the index is null where records have a fixed length. */
+  private record PartitionFile(Path path, FileChannel channel, @Nullable FileChannel index) {}
 
   private RecordStore(RecordLayout layout, long records, int partitions, Path directory) {
     this.layout = layout;
@@ -80,19 +84,50 @@ public final class RecordStore implements AutoCloseable {
     }
     Path path = directory.resolve("partition-" + partition);
     try {
-      FileChannel channel =
-          FileChannel.open(
-              path,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE);
-      files.put(partition, new PartitionFile(path, channel));
+      FileChannel channel = create(path);
+      FileChannel index = layout.isFixed() ? null : create(index(path));
+      files.put(partition, new PartitionFile(path, channel, index));
+      long written = 0;
       while (chunks.hasNext()) {
-        writeFully(channel, ByteBuffer.wrap(chunks.next()));
+        byte[] chunk = chunks.next();
+        writeFully(channel, ByteBuffer.wrap(chunk));
+        if (index != null) {
+          writeFully(index, places(chunk, written));
+        }
+        written += chunk.length;
       }
-      check(partition, path, channel, expectedChecksum);
+      if (index != null) {
+        writeFully(index, ByteBuffer.allocate(Long.BYTES).putLong(0, written));
+      }
+      check(partition, path, channel, index, expectedChecksum);
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write records to " + path, e);
+      throw new UncheckedIOException("Cannot write records to " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static FileChannel create(Path path) throws IOException {
+    return FileChannel.open(
+        path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static Path index(Path path) {
+    return path.resolveSibling(path.getFileName() + ".index");
+  }
+
+  /** The places of a chunk's records. */
+  private ByteBuffer places(byte[] chunk, long start) throws IOException {
+    try {
+      int count = 0;
+      for (int at = 0; at < chunk.length; at += layout.frame().recordBytes(chunk, at)) {
+        count++;
+      }
+      ByteBuffer places = ByteBuffer.allocate(Math.multiplyExact(count, Long.BYTES));
+      for (int at = 0; at < chunk.length; at += layout.frame().recordBytes(chunk, at)) {
+        places.putLong(start + at);
+      }
+      return places.flip();
+    } catch (IllegalArgumentException e) {
+      throw new DamagedRecordsException(e.getMessage());
     }
   }
 
@@ -102,25 +137,38 @@ public final class RecordStore implements AutoCloseable {
     }
   }
 
-  private void check(int partition, Path path, FileChannel channel, long expectedChecksum)
+  private void check(
+      int partition,
+      Path path,
+      FileChannel channel,
+      @Nullable FileChannel index,
+      long expectedChecksum)
       throws IOException {
-    long expectedBytes = partitionRecords(records, partitions, partition) * layout.stride();
-    if (channel.size() != expectedBytes) {
-      throw new IOException(
-          "Cannot use " + path + ": expected " + expectedBytes + " bytes, found " + channel.size());
+    long count = partitionRecords(records, partitions, partition);
+    FileChannel sized = index == null ? channel : index;
+    long expected = index == null ? count * layout.stride() : (count + 1) * Long.BYTES;
+    if (sized.size() != expected) {
+      throw new DamagedRecordsException(
+          "Cannot use "
+              + (index == null ? path : index(path))
+              + ": expected "
+              + expected
+              + " bytes, found "
+              + sized.size());
     }
+    long expectedBytes = channel.size();
     CRC32C checksum = new CRC32C();
     ByteBuffer buffer = ByteBuffer.allocateDirect(CHECK_BYTES);
     for (long at = 0; at < expectedBytes; ) {
       int read = channel.read(buffer.clear(), at);
       if (read < 0) {
-        throw new IOException("Cannot use " + path + ": it ends at byte " + at);
+        throw new DamagedRecordsException("Cannot use " + path + ": it ends at byte " + at);
       }
       checksum.update(buffer.flip());
       at += read;
     }
     if (checksum.getValue() != expectedChecksum) {
-      throw new IOException(
+      throw new DamagedRecordsException(
           String.format(
               "Cannot use %s: expected CRC-32C %08x, found %08x",
               path, expectedChecksum, checksum.getValue()));
@@ -184,29 +232,73 @@ public final class RecordStore implements AutoCloseable {
   }
 
   /**
-   * Fills the buffer's remaining bytes with consecutive records of a partition.
+   * Fills the buffer's remaining bytes with consecutive records of a partition, which have a fixed
+   * length.
    *
    * @throws UncheckedIOException naming the file
    */
   void read(int partition, long index, ByteBuffer into) {
+    PartitionFile file = file(partition);
+    try {
+      readFully(file.channel(), index * layout.stride(), into);
+    } catch (IOException e) {
+      throw failed(index, file, e);
+    }
+  }
+
+  /**
+   * Appends consecutive records of a partition whose lengths vary.
+   *
+   * @throws UncheckedIOException naming the file
+   */
+  void read(int partition, long index, int count, RecordBytes into) {
+    PartitionFile file = file(partition);
+    try {
+      ByteBuffer places = ByteBuffer.allocate(Math.multiplyExact(count + 1, Long.BYTES));
+      readFully(Objects.requireNonNull(file.index()), index * Long.BYTES, places);
+      long first = places.getLong(0);
+      long bytes = places.getLong(count * Long.BYTES) - first;
+      if (first < 0 || bytes < 0 || first + bytes > file.channel().size()) {
+        throw new DamagedRecordsException("its index has a place outside the file");
+      }
+      readFully(file.channel(), first, into.more(bytes));
+      into.end(count);
+    } catch (IOException e) {
+      throw failed(index, file, e);
+    } catch (IllegalArgumentException e) {
+      throw failed(index, file, new DamagedRecordsException(e.getMessage()));
+    }
+  }
+
+  private PartitionFile file(int partition) {
     PartitionFile file = files.get(partition);
     if (file == null) {
       throw new IllegalStateException(
           "Cannot read partition " + partition + ": it is not in " + directory);
     }
-    try {
-      long at = index * layout.stride();
-      while (into.hasRemaining()) {
-        int read = file.channel().read(into, at);
-        if (read < 0) {
-          throw new IOException("the file ends at byte " + at);
-        }
-        at += read;
+    return file;
+  }
+
+  private static void readFully(FileChannel channel, long start, ByteBuffer into)
+      throws IOException {
+    for (long at = start; into.hasRemaining(); ) {
+      int read = channel.read(into, at);
+      if (read < 0) {
+        throw new DamagedRecordsException("the file ends at byte " + at);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(
-          "Cannot read record " + index + " of " + file.path() + ": " + e.getMessage(), e);
+      at += read;
     }
+    into.flip();
+  }
+
+  private static UncheckedIOException failed(long index, PartitionFile file, IOException cause) {
+    return new UncheckedIOException(
+        "Cannot read record " + index + " of " + file.path() + ": " + cause.getMessage(), cause);
+  }
+
+  @Override
+  public String toString() {
+    return directory.toString();
   }
 
   /** Deletes the files and the directory; a second call does nothing. */
@@ -216,6 +308,10 @@ public final class RecordStore implements AutoCloseable {
       try {
         file.channel().close();
         Files.deleteIfExists(file.path());
+        if (file.index() != null) {
+          file.index().close();
+          Files.deleteIfExists(index(file.path()));
+        }
       } catch (IOException e) {
         LOG.warn("Cannot delete {}", file.path(), e);
       }

@@ -1,5 +1,6 @@
 package dev.muster.job.data;
 
+import dev.muster.trial.TrialException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,11 @@ public final class SlotBatches implements AutoCloseable {
   private static final long POLL_SECONDS = 1;
   private static final long CLOSE_MILLIS = 10_000;
 
+  private static final long BATCH_STREAM = 0x6261746368L;
+
   private final BatchPlan plan;
+  private final BatchChange change;
+  private final RecordStore store;
   private final Thread reader;
   private final boolean endless;
   private final List<BatchBuffer> buffers = new ArrayList<>();
@@ -51,16 +56,22 @@ public final class SlotBatches implements AutoCloseable {
   }
 
   private SlotBatches(
-      String name, RecordStore store, BatchPlan plan, Position start, boolean endless) {
+      String name,
+      RecordStore store,
+      BatchPlan plan,
+      BatchChange change,
+      Position start,
+      boolean endless) {
     plan.check(start);
     store.checkSlot(plan.rank(), plan.size());
     this.plan = plan;
+    this.change = change;
+    this.store = store;
     this.position = start;
     this.endless = endless;
-    long batch = (long) plan.perSlot() * plan.size();
-    this.remaining = endless ? Long.MAX_VALUE : (plan.order().records() + batch - 1) / batch;
+    this.remaining = endless ? Long.MAX_VALUE : plan.batches(plan.passes());
     for (int i = 0; i < BUFFERS; i++) {
-      BatchBuffer buffer = new BatchBuffer(store);
+      BatchBuffer buffer = BatchBuffer.of(store);
       buffers.add(buffer);
       free.add(buffer);
     }
@@ -80,18 +91,49 @@ public final class SlotBatches implements AutoCloseable {
   }
 
   /**
-   * Endless batches for training.
+   * Endless batches for training. A slot's part of a batch may have a few records more or less than
+   * {@code perSlot} where batches run on into the next pass or passes begin within the order;
+   * otherwise a pass's last batch may be smaller, and a slot's part of it empty.
    *
-   * @param store this slot's partitions of the data set that {@code order} orders
-   * @param rank the slot
-   * @param size the number of slots
+   * @param store this slot's partitions of the data set that is read
+   * @param share what the slot reads
    * @param perSlot the records of a full batch in each slot
-   * @param runOn whether a batch runs on into the next pass; a slot's part may then have a few
-   *     records more or less than {@code perSlot}. Otherwise a pass's last batch is smaller, and a
-   *     slot's part of it may be empty
    * @param start where to go on, {@link Position#START} at first
    */
   public static SlotBatches training(
+      Reading reading, RecordStore store, SlotShare share, int perSlot, Position start) {
+    return new SlotBatches(
+        "training",
+        store,
+        plan(reading, store, share, perSlot, Long.MAX_VALUE),
+        reading.change(),
+        start,
+        true);
+  }
+
+  /**
+   * Passes for validation: in each, each of its records once over all slots; the same number of
+   * batches in each slot, the last ones smaller or empty. Parameters as in {@link #training}.
+   *
+   * @param passes at least 1
+   */
+  public static SlotBatches validation(
+      Reading reading, RecordStore store, SlotShare share, int perSlot, long passes) {
+    return new SlotBatches(
+        "validation",
+        store,
+        plan(reading, store, share, perSlot, passes),
+        reading.change(),
+        Position.START,
+        false);
+  }
+
+  /**
+   * Endless batches of all records, as they are.
+   *
+   * @param runOn whether a batch runs on into the next pass
+   */
+  static SlotBatches training(
       RecordLayout layout,
       GlobalOrder order,
       RecordStore store,
@@ -100,20 +142,30 @@ public final class SlotBatches implements AutoCloseable {
       int perSlot,
       boolean runOn,
       Position start) {
-    checkSame(layout, order, store);
-    BatchPlan plan = new BatchPlan(order, rank, size, perSlot, runOn);
-    return new SlotBatches("training", store, plan, start, true);
+    return training(
+        new Reading(layout, order, Pass.whole(order, runOn), BatchChange.NONE),
+        store,
+        new SlotShare(rank, size),
+        perSlot,
+        start);
   }
 
-  /**
-   * One pass for validation: each record once over all slots, the same number of batches in each
-   * slot, the last ones smaller or empty. Parameters as in {@link #training}.
-   */
+  /** One pass of all records, as they are. */
   public static SlotBatches validation(
       RecordLayout layout, GlobalOrder order, RecordStore store, int rank, int size, int perSlot) {
-    checkSame(layout, order, store);
-    BatchPlan plan = new BatchPlan(order, rank, size, perSlot, false);
-    return new SlotBatches("validation", store, plan, Position.START, false);
+    return validation(
+        new Reading(layout, order, Pass.whole(order, false), BatchChange.NONE),
+        store,
+        new SlotShare(rank, size),
+        perSlot,
+        1);
+  }
+
+  private static BatchPlan plan(
+      Reading reading, RecordStore store, SlotShare share, int perSlot, long passes) {
+    checkSame(reading.layout(), reading.order(), store);
+    return new BatchPlan(
+        reading.order(), reading.pass(), share.rank(), share.size(), perSlot, passes);
   }
 
   private static void checkSame(RecordLayout layout, GlobalOrder order, RecordStore store) {
@@ -141,6 +193,7 @@ public final class SlotBatches implements AutoCloseable {
    * is used, the one before it is still whole.
    *
    * @throws java.io.UncheckedIOException when a read failed, naming the file; again in each call
+   * @throws TrialException when the trial's own change of the batch failed; again in each call
    * @throws NoSuchElementException after the last batch of a validation
    * @throws IllegalStateException when closed, interrupted, or no batch came in 600 s
    */
@@ -194,6 +247,9 @@ public final class SlotBatches implements AutoCloseable {
   }
 
   private static RuntimeException rethrow(Throwable cause) {
+    if (cause instanceof TrialException ofTheTrial) {
+      return ofTheTrial;
+    }
     if (cause instanceof java.io.UncheckedIOException io) {
       return new java.io.UncheckedIOException(io.getMessage(), io.getCause());
     }
@@ -215,10 +271,7 @@ public final class SlotBatches implements AutoCloseable {
           return;
         }
         BatchPlan.Part part = plan.part(at);
-        Batch batch =
-            part.records().length > 0
-                ? buffer.fill(part.records())
-                : buffer.fillWithoutExamples(plan.rank());
+        Batch batch = fill(buffer, part);
         ready.add(new Filled.Full(buffer, batch, part.after()));
         at = part.after();
       }
@@ -228,6 +281,24 @@ public final class SlotBatches implements AutoCloseable {
     } catch (Throwable e) {
       ready.add(new Filled.Failed(e));
     }
+  }
+
+  /** The row of a batch without examples is changed as well, if it is a record: ops may need it. */
+  private Batch fill(BatchBuffer buffer, BatchPlan.Part part) {
+    if (part.records().length > 0) {
+      Batch batch = buffer.fill(part.records());
+      change.apply(batch, place(part.at()));
+      return batch;
+    }
+    Batch none = buffer.fillWithoutExamples(plan.rank());
+    if (plan.rank() < store.records()) {
+      change.apply(new Batch(1, none.tensors()), place(part.at()));
+    }
+    return none;
+  }
+
+  private long place(Position at) {
+    return Permutation.mix(BATCH_STREAM, at.epoch(), at.next(), plan.rank());
   }
 
   private @Nullable BatchBuffer freeBuffer() throws InterruptedException {

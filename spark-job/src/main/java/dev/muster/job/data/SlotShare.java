@@ -14,8 +14,20 @@ public record SlotShare(int rank, int size) {
     return dataset.isSharded() ? new SlotShare(rank, size) : new SlotShare(0, 1);
   }
 
-  /** How many records all slots read together in a pass over this many. */
-  public static long recordsRead(Dataset dataset, long records, int slots) {
+  /**
+   * How many records all slots read together in a pass.
+   *
+   * @param stored the encoded records of the data set
+   * @param perSlot the records of a full batch in each slot
+   */
+  public static long recordsRead(Dataset dataset, long stored, int perSlot, int slots) {
+    long batch = batch(dataset, perSlot, slots);
+    long records = Pass.of(dataset, stored).inBatches(batch);
     return dataset.isSharded() ? records : Math.multiplyExact(records, (long) slots);
+  }
+
+  /** The records of a batch over all slots that share the data set out. */
+  public static long batch(Dataset dataset, int perSlot, int slots) {
+    return (long) perSlot * of(dataset, 0, slots).size();
   }
 }

@@ -10,6 +10,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 
 /**
@@ -31,23 +32,38 @@ record GraphInputs(
     GraphInputs make(Graph graph);
   }
 
-  /** The batches of a data set. */
-  static Maker of(Dataset dataset) {
+  /**
+   * The batches of a data set, after its maps.
+   *
+   * @param entrypoint the trial's, for messages
+   */
+  static Maker of(Dataset dataset, String entrypoint) {
     return graph -> {
       Map<String, ModelGraph.Placeholders.Input> features = new LinkedHashMap<>();
       Map<String, ModelGraph.Placeholders.Input> labels = new LinkedHashMap<>();
       for (Column column : dataset.columns()) {
-        (column.role() == Column.Role.FEATURE ? features : labels)
-            .put(
-                column.name(),
-                new ModelGraph.Placeholders.Input(column.type(), column.batchShape()));
+        add(column, column.role() == Column.Role.FEATURE ? features : labels);
       }
       Map<String, Operand<?>> featureInputs = ModelGraph.Placeholders.create(graph, features);
       Map<String, Operand<?>> labelInputs = ModelGraph.Placeholders.create(graph, labels);
       Map<String, Operand<?>> fed = new LinkedHashMap<>(featureInputs);
       fed.putAll(labelInputs);
-      return new GraphInputs(featureInputs, labelInputs, fed);
+      return dataset.pipeline().maps().isEmpty()
+          ? new GraphInputs(featureInputs, labelInputs, fed)
+          : MappedColumns.of(graph, dataset, fed, entrypoint);
     };
+  }
+
+  private static void add(Column column, Map<String, ModelGraph.Placeholders.Input> inputs) {
+    if (!column.isSparse()) {
+      inputs.put(
+          column.name(), new ModelGraph.Placeholders.Input(column.type(), column.batchShape()));
+      return;
+    }
+    inputs.put(
+        column.indicesName(), new ModelGraph.Placeholders.Input(TInt64.class, Shape.of(-1, 2)));
+    inputs.put(column.valuesName(), new ModelGraph.Placeholders.Input(column.type(), Shape.of(-1)));
+    inputs.put(column.shapeName(), new ModelGraph.Placeholders.Input(TInt64.class, Shape.of(2)));
   }
 
   /** The requests to a served model. */

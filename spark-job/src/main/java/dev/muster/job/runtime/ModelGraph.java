@@ -72,7 +72,8 @@ final class ModelGraph implements AutoCloseable {
   static ModelGraph build(
       Mode mode, TrialObjects trial, TrialDefinition definition, SlotTrialContext context) {
     Dataset dataset = mode == Mode.TRAIN ? trial.trainSpec().dataset() : trial.evalSpec().dataset();
-    return build(mode, trial, definition, context, GraphInputs.of(dataset));
+    GraphInputs.Maker maker = GraphInputs.of(dataset, definition.entrypoint());
+    return build(mode, trial, definition, context, maker);
   }
 
   /** The PREDICT graph of one serving receiver. */

@@ -352,11 +352,7 @@ public final class Replica implements AutoCloseable {
 
   private SlotBatches openBatches(Position start) {
     Dataset dataset = trial.trainSpec().dataset();
-    return data.training(
-        dataset,
-        context.perSlotBatchSize(),
-        dataset.shuffleSeed().orElse(definition.seed()),
-        start);
+    return data.training(dataset, context.perSlotBatchSize(), definition.seed(), start);
   }
 
   /**
@@ -371,7 +367,7 @@ public final class Replica implements AutoCloseable {
     evaluation.take(trainSession, trainValues);
     Dataset dataset = trial.evalSpec().dataset();
     int perSlot = dataset.batchSize().orElse(context.perSlotBatchSize());
-    try (SlotBatches source = data.validation(dataset, perSlot)) {
+    try (SlotBatches source = data.validation(dataset, perSlot, definition.seed())) {
       int steps = trial.evalSpec().steps().orElse(Integer.MAX_VALUE);
       return evaluation.run(source, steps, () -> listener.at(cursor.batches(), "validate"));
     }

@@ -11,18 +11,19 @@ public interface SlotData extends AutoCloseable {
    *
    * @param dataset the trial's description
    * @param perSlot the records of a full batch in each slot
-   * @param seed of the shuffling
+   * @param trialSeed of the shuffling, unless the data set has one, and of what maps draw
    * @param start the position of the first record of the next global batch
    */
-  SlotBatches training(Dataset dataset, int perSlot, long seed, Position start);
+  SlotBatches training(Dataset dataset, int perSlot, long trialSeed, Position start);
 
   /**
    * The validation batches of one pass; closed by the replica.
    *
    * @param dataset the trial's description
    * @param perSlot the records of a full batch in each slot
+   * @param trialSeed of what maps draw
    */
-  SlotBatches validation(Dataset dataset, int perSlot);
+  SlotBatches validation(Dataset dataset, int perSlot, long trialSeed);
 
   @Override
   void close();

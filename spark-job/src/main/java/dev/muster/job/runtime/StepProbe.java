@@ -4,10 +4,13 @@ import dev.muster.job.collective.Ballot;
 import dev.muster.job.collective.Collective;
 import dev.muster.job.data.Batch;
 import dev.muster.job.data.GlobalOrder;
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.Position;
+import dev.muster.job.data.Reading;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotBatches;
+import dev.muster.job.data.SlotShare;
 import dev.muster.trial.data.Dataset;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -94,17 +97,23 @@ public final class StepProbe implements AutoCloseable {
       store.write(0, records.iterator(), checksum(records.iterator()));
       try (SlotBatches batches =
           SlotBatches.training(
-              layout,
-              new GlobalOrder(records.size(), 1, false, definition.seed()),
+              reading(layout, records.size()),
               store,
-              0,
-              1,
+              new SlotShare(0, 1),
               records.size(),
-              false,
               Position.START)) {
         return run(batches.next());
       }
     }
+  }
+
+  /** All of them in one batch, whatever the trial's pipeline reads of its data. */
+  private Reading reading(RecordLayout layout, int records) {
+    return new Reading(
+        layout,
+        new GlobalOrder(records, 1, false, definition.seed()),
+        new Pass(0, records, Pass.Ending.SMALLER),
+        BatchMaps.of(dataset, definition.seed()));
   }
 
   private Step run(Batch batch) throws InterruptedException {

@@ -1,7 +1,9 @@
 package dev.muster.job.runtime;
 
 import dev.muster.job.data.GlobalOrder;
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.Position;
+import dev.muster.job.data.Reading;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotBatches;
@@ -56,7 +58,7 @@ public final class StoredSlotData implements SlotData {
   }
 
   @Override
-  public SlotBatches training(Dataset dataset, int perSlot, long seed, Position start) {
+  public SlotBatches training(Dataset dataset, int perSlot, long trialSeed, Position start) {
     RecordLayout layout = RecordLayout.of(dataset.columns());
     SlotShare share = SlotShare.of(dataset, rank, size);
     RecordStore store = trainingStore;
@@ -64,15 +66,10 @@ public final class StoredSlotData implements SlotData {
       store = training.opener().open(layout, share);
       trainingStore = store;
     }
+    long order = dataset.shuffleSeed().orElse(trialSeed);
+    Reading reading = reading(training, layout, dataset, order, trialSeed);
     return SlotBatches.training(
-        layout,
-        order(training, dataset, seed),
-        store,
-        share.rank(),
-        share.size(),
-        perSlot,
-        dataset.isRepeatedBeforeBatch(),
-        within(start, training.count()));
+        reading, store, share, perSlot, within(start, reading.pass().records()));
   }
 
   /** Data that has changed since a checkpoint, and was accepted, may have fewer records. */
@@ -81,7 +78,7 @@ public final class StoredSlotData implements SlotData {
   }
 
   @Override
-  public SlotBatches validation(Dataset dataset, int perSlot) {
+  public SlotBatches validation(Dataset dataset, int perSlot, long trialSeed) {
     RecordLayout layout = RecordLayout.of(dataset.columns());
     SlotShare share = SlotShare.of(dataset, rank, size);
     RecordStore store = validationStore;
@@ -89,17 +86,24 @@ public final class StoredSlotData implements SlotData {
       store = validation.opener().open(layout, share);
       validationStore = store;
     }
-    return SlotBatches.validation(
-        layout,
-        order(validation, dataset, dataset.shuffleSeed().orElse(0)),
-        store,
-        share.rank(),
-        share.size(),
-        perSlot);
+    long order = dataset.shuffleSeed().orElse(0);
+    Reading reading = reading(validation, layout, dataset, order, trialSeed);
+    long passes = dataset.pipeline().passes().orElse(1); // for ever is refused, or after batch()
+    return SlotBatches.validation(reading, store, share, perSlot, passes);
   }
 
-  private static GlobalOrder order(Records records, Dataset dataset, long seed) {
-    return new GlobalOrder(records.count(), records.logicalShards(), dataset.isShuffled(), seed);
+  private static Reading reading(
+      Records records, RecordLayout layout, Dataset dataset, long seed, long trialSeed) {
+    return new Reading(
+        layout,
+        new GlobalOrder(
+            records.count(),
+            records.logicalShards(),
+            dataset.isShuffled(),
+            seed,
+            dataset.pipeline().shuffleWindow()),
+        Pass.of(dataset, records.count()),
+        BatchMaps.of(dataset, trialSeed));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.muster.job.runtime;
 
+import dev.muster.job.data.Pass;
+import dev.muster.job.data.SlotShare;
 import dev.muster.trial.EstimatorSpec;
 import dev.muster.trial.Mode;
 import dev.muster.trial.ServingInputReceiver;
@@ -151,6 +153,21 @@ public final class TrialCheck implements AutoCloseable {
   /** The validation data. */
   public Dataset validationData() {
     return trial.evalSpec().dataset();
+  }
+
+  /**
+   * Refuses data of which the pipeline leaves nothing to train on or to evaluate.
+   *
+   * @param training the encoded records
+   * @param validation the encoded records
+   * @throws TrialException saying which
+   */
+  public void refuseNoBatch(long training, long validation, int slots) {
+    int ofValidation = validationData().batchSize().orElse(perSlotBatchSize);
+    Pass.of(trainingData(), training)
+        .refuseNoBatch("training", SlotShare.batch(trainingData(), perSlotBatchSize, slots));
+    Pass.of(validationData(), validation)
+        .refuseNoBatch("validation", SlotShare.batch(validationData(), ofValidation, slots));
   }
 
   /** The training records of one step in one slot. */

@@ -12,6 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
 
 /**
  * A trial and what its build methods returned, called in the order that the API promises.
@@ -43,7 +46,7 @@ record TrialObjects(
         estimator,
         trainSpec,
         evalSpec,
-        receivers.isEmpty() ? derived(trainSpec.dataset()) : receivers);
+        receivers.isEmpty() ? derived(trainSpec.dataset(), entrypoint) : receivers);
   }
 
   private static <T> T returned(String entrypoint, String method, Callable<@Nullable T> call) {
@@ -83,20 +86,24 @@ record TrialObjects(
               + perSlot
               + "; call batch() without a size");
     }
-    if (validation.isRepeatedBeforeBatch()) {
+    if (validation.isRepeatedBeforeBatch() && validation.pipeline().passes().isEmpty()) {
       throw new TrialException(
-          "Cannot use the data set of buildValidationSpec(): it repeats for ever; remove repeat()");
+          "Cannot use the data set of buildValidationSpec(): it repeats for ever; remove repeat(),"
+              + " or say how often by repeat(passes)");
     }
   }
 
-  private static Map<String, ServingInputReceiver> derived(Dataset dataset) {
+  /** A receiver of the features as the model function reads them in mode TRAIN. */
+  private static Map<String, ServingInputReceiver> derived(Dataset dataset, String entrypoint) {
     ServingInputReceiver receiver = null;
-    for (Column column : dataset.columns()) {
-      if (column.role() == Column.Role.FEATURE) {
+    try (Graph graph = new Graph()) {
+      Map<String, Operand<?>> features = GraphInputs.of(dataset, entrypoint).make(graph).features();
+      for (Map.Entry<String, Operand<?>> feature : features.entrySet()) {
+        Output<?> output = feature.getValue().asOutput();
         receiver =
             receiver == null
-                ? ServingInputReceiver.tensors(column.name(), column.type(), column.batchShape())
-                : receiver.and(column.name(), column.type(), column.batchShape());
+                ? ServingInputReceiver.tensors(feature.getKey(), output.type(), output.shape())
+                : receiver.and(feature.getKey(), output.type(), output.shape());
       }
     }
     Map<String, ServingInputReceiver> receivers = new LinkedHashMap<>();

@@ -1,10 +1,14 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.Pass;
+import dev.muster.job.data.RecordFrame;
 import dev.muster.job.data.RecordLayout;
+import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.StepProbe;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +59,7 @@ final class DataCheck {
       List<String> faults = schema.faults(layout);
       faults.forEach(fault -> findings.add(problem(fault)));
       return faults.isEmpty()
-          ? first(what, dataset, source, schema.columns(layout), layout.stride(), findings)
+          ? first(what, dataset, source, schema.columns(layout), layout.frame(), findings)
           : List.of();
     } catch (TrialException e) {
       findings.add(problem(String.valueOf(e.getMessage())));
@@ -73,26 +77,36 @@ final class DataCheck {
       Dataset dataset,
       org.apache.spark.sql.Dataset<Row> source,
       List<ShardColumn> columns,
-      int stride,
+      RecordFrame frame,
       List<Finding> findings) {
     int global = trial.perSlotBatchSize() * slots;
-    int wanted = Math.max(1, Math.min(Math.min(MOST_RECORDS, global), MOST_BYTES / stride));
-    ShardPlan plan = new ShardPlan(columns, stride, List.of(), 1);
+    int wanted =
+        Math.max(
+            1, Math.min(Math.min(MOST_RECORDS, global), MOST_BYTES / Math.max(1, frame.stride())));
+    ShardPlan plan = new ShardPlan(columns, frame, List.of(), 1);
+    Selection selection = dataset.pipeline().ofSource();
     JavaRDD<InternalRow> rows =
         ShardEncoder.select(source, columns).queryExecution().toRdd().toJavaRDD();
+    if (selection.skip() > 0) {
+      rows = ShardEncoder.selected(dataset, rows); // reads all rows, as their numbers need it
+    }
+    int most = (int) Math.min(wanted, selection.take());
     List<byte[]> records = new ArrayList<>();
-    for (byte[] answer : rows.mapPartitionsWithIndex(new FirstRecords(plan), false).take(wanted)) {
+    for (byte[] answer : rows.mapPartitionsWithIndex(new FirstRecords(plan), false).take(most)) {
       if (!FirstRecords.isRecord(answer)) {
-        findings.add(fault(dataset, records.size(), answer));
+        findings.add(fault(dataset, selection.skip() + records.size(), answer));
         return List.of();
       }
       records.add(FirstRecords.record(answer));
     }
-    findings.add(counted(what, dataset, records.size(), wanted, global, stride));
+    long bytes = records.stream().mapToLong(record -> record.length).sum();
+    findings.add(
+        counted(
+            what, dataset, records.size(), wanted, global, bytes / Math.max(1, records.size())));
     return records;
   }
 
-  private static Finding fault(Dataset dataset, int before, byte[] answer) {
+  private static Finding fault(Dataset dataset, long before, byte[] answer) {
     String name = dataset.description();
     return problem(
         FirstRecords.isRowFault(answer)
@@ -103,12 +117,18 @@ final class DataCheck {
   }
 
   private Finding counted(
-      String what, Dataset dataset, int found, int wanted, int global, int stride) {
+      String what, Dataset dataset, int found, int wanted, int global, long each) {
     String name = dataset.description();
     if (found == 0) {
       return problem(
           "Cannot use the %s data: its source has no records; check its path".formatted(what));
     }
+    int perSlot =
+        what.equals("training")
+            ? trial.perSlotBatchSize()
+            : dataset.batchSize().orElse(trial.perSlotBatchSize());
+    Pass.of(dataset, found < wanted ? found : Long.MAX_VALUE)
+        .refuseNoBatch(what, SlotShare.batch(dataset, perSlot, slots));
     if (found < wanted && found < slots && dataset.isSharded()) {
       return Finding.warning(
           "data",
@@ -130,7 +150,7 @@ final class DataCheck {
             name,
             dataset.columns().size(),
             found,
-            stride));
+            each));
   }
 
   private Finding step(List<byte[]> first) throws InterruptedException {

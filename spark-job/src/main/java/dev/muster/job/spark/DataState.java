@@ -2,11 +2,13 @@ package dev.muster.job.spark;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -23,9 +25,11 @@ record DataState(Part training, Part validation) {
   /**
    * One data set.
    *
-   * @param records of one pass
+   * @param records of the data set
    * @param logicalShards of the {@link dev.muster.job.data.GlobalOrder}
    * @param shuffleSeed of the order; empty where the data is not shuffled
+   * @param shuffleWindow the records within which the order is shuffled; empty for all
+   * @param pass which positions of the order each pass has
    * @param sharded whether each record goes to one slot, rather than to every slot
    * @param layout the fingerprint of the {@link dev.muster.job.data.RecordLayout}
    * @param hashes of the logical shards
@@ -34,6 +38,8 @@ record DataState(Part training, Part validation) {
       long records,
       int logicalShards,
       OptionalLong shuffleSeed,
+      OptionalInt shuffleWindow,
+      Selection pass,
       boolean sharded,
       String layout,
       List<ShardHash> hashes) {
@@ -49,6 +55,8 @@ record DataState(Part training, Part validation) {
           dataset.isShuffled()
               ? OptionalLong.of(dataset.shuffleSeed().orElse(trialSeed))
               : OptionalLong.empty(),
+          dataset.pipeline().shuffleWindow(),
+          dataset.pipeline().ofPass(),
           dataset.isSharded(),
           data.layout().fingerprint(),
           data.hashes());
@@ -63,9 +71,20 @@ record DataState(Part training, Part validation) {
           json.has("shuffle_seed")
               ? OptionalLong.of(Fields.number(json, "shuffle_seed"))
               : OptionalLong.empty(),
+          json.has("shuffle_window")
+              ? OptionalInt.of(Math.toIntExact(Fields.number(json, "shuffle_window")))
+              : OptionalInt.empty(),
+          new Selection(
+              json.has("pass_skip") ? Fields.number(json, "pass_skip") : 0,
+              json.has("pass_take") ? Fields.number(json, "pass_take") : Long.MAX_VALUE),
           json.path("sharded").asBoolean(true),
           json.path("layout").asText(),
           hashes);
+    }
+
+    /** The positions of one pass. */
+    long passRecords() {
+      return pass.count(records);
     }
 
     private Map<String, Object> json() {
@@ -81,6 +100,13 @@ record DataState(Part training, Part validation) {
       Map<String, Object> order = new LinkedHashMap<>();
       order.put("logical_shards", logicalShards);
       shuffleSeed.ifPresent(seed -> order.put("shuffle_seed", seed));
+      shuffleWindow.ifPresent(window -> order.put("shuffle_window", window));
+      if (pass.skip() > 0) {
+        order.put("pass_skip", pass.skip());
+      }
+      if (pass.take() < Long.MAX_VALUE) {
+        order.put("pass_take", pass.take());
+      }
       if (!sharded) {
         order.put("sharded", false);
       }

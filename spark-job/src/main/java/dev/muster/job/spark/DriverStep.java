@@ -77,7 +77,7 @@ final class DriverStep {
    */
   Activations activations() throws FailedException, InterruptedException {
     int perSlot = trial.perSlotBatchSize();
-    byte[] zeros = new byte[RecordLayout.of(trial.trainingData().columns()).stride()];
+    byte[] zeros = RecordLayout.of(trial.trainingData().columns()).standIn();
     return bounded(
         probe -> {
           StepProbe.Step one = probe.run(List.of(zeros), scratch);

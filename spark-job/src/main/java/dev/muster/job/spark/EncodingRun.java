@@ -74,9 +74,13 @@ final class EncodingRun {
     try {
       ShardedData data = watch(what, encoding, start, () -> progress.line(told(means), now()));
       lines.accept(
-          "%s: %,d records of %,d bytes, encoded in %.1f s"
+          "%s: %,d records of %s%,d bytes, encoded in %.1f s"
               .formatted(
-                  what, data.records(), data.layout().stride(), (System.nanoTime() - start) / 1e9));
+                  what,
+                  data.records(),
+                  data.layout().isFixed() ? "" : "about ",
+                  data.bytes() / Math.max(1, data.records()),
+                  (System.nanoTime() - start) / 1e9));
       return data;
     } finally {
       thread.shutdownNow();

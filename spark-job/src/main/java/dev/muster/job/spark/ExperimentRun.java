@@ -5,11 +5,13 @@ import dev.muster.job.checkpoint.Storage;
 import dev.muster.job.checkpoint.StorageException;
 import dev.muster.job.config.ExperimentConfig;
 import dev.muster.job.data.EncodingOrder;
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.TrialCheck;
 import dev.muster.job.runtime.TrialDefinition;
 import dev.muster.job.search.SequencerState;
 import dev.muster.job.search.WorkloadSequencer;
+import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -185,6 +187,7 @@ final class ExperimentRun {
         StopRequests stop = new StopRequests(directory, legs::requestStop)) {
       refuseEmpty("training", training);
       refuseEmpty("validation", validation);
+      refuseNoBatch(training, validation, slots);
       warnOfUnevenBatches(slots);
       warnOfFewRecords(training, slots);
       if (start != null) {
@@ -233,7 +236,8 @@ final class ExperimentRun {
     return WorkloadSequencer.resume(
         config,
         (long) check.perSlotBatchSize() * slots,
-        SlotShare.recordsRead(check.trainingData(), training.records(), slots),
+        SlotShare.recordsRead(
+            check.trainingData(), training.records(), check.perSlotBatchSize(), slots),
         from != null && from.isResume() ? from.sequence() : SequencerState.initial());
   }
 
@@ -315,6 +319,15 @@ final class ExperimentRun {
     }
   }
 
+  private void refuseNoBatch(ShardedData training, ShardedData validation, int slots)
+      throws JobException {
+    try {
+      check.refuseNoBatch(training.records(), validation.records(), slots);
+    } catch (TrialException e) {
+      throw new JobException(JobExit.SETUP, String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private void warnOfUnevenBatches(int slots) {
     int global = config.globalBatchSize();
     if (global % slots != 0) {
@@ -327,10 +340,11 @@ final class ExperimentRun {
   /** What the pre-flight, which reads few records, cannot see of a large batch. */
   private void warnOfFewRecords(ShardedData training, int slots) {
     int global = check.perSlotBatchSize() * slots;
-    if (training.records() < global) {
+    long records = Pass.of(check.trainingData(), training.records()).records();
+    if (records < global) {
       lines.accept(
           "warning: the training data has %d records, less than one global batch of %d: each step takes what there is"
-              .formatted(training.records(), global));
+              .formatted(records, global));
     }
   }
 

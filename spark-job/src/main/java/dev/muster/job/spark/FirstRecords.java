@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.RecordOutput;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ final class FirstRecords implements Function2<Integer, Iterator<InternalRow>, It
   @Override
   public Iterator<byte[]> call(Integer partition, Iterator<InternalRow> rows) {
     return new Iterator<>() {
+      private final RecordOutput out = plan.output();
       private boolean over;
 
       @Override
@@ -45,10 +47,14 @@ final class FirstRecords implements Function2<Integer, Iterator<InternalRow>, It
         if (over) {
           throw new NoSuchElementException();
         }
-        byte[] record = new byte[1 + plan.stride()];
         try {
-          plan.encode(rows.next(), ShardPlan.view(record), 1);
-          return record;
+          out.begin();
+          plan.encode(rows.next(), out);
+          byte[] record = out.array();
+          return ByteBuffer.allocate(1 + out.length())
+              .put(RECORD)
+              .put(record, 0, out.length())
+              .array();
         } catch (ShardValueException e) {
           over = true;
           return fault(ROW_FAULT, String.valueOf(e.getMessage()));

@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.RecordOutput;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -42,6 +43,7 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
     private final ShardPlan plan;
     private final Iterator<InternalRow> rows;
     private final long end;
+    private final RecordOutput out;
     private final Map<Integer, Block> open = new HashMap<>();
     private final Queue<byte[]> closed = new ArrayDeque<>();
     private final EncodingMeter.Task meter;
@@ -56,6 +58,7 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
         EncodingMeter.Task meter) {
       this.meter = meter;
       this.plan = plan;
+      this.out = plan.output();
       this.rows = rows;
       this.record = start;
       this.end = end;
@@ -89,17 +92,16 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
         open.put(bucket, block);
       }
       try {
-        plan.encode(row, block.view, block.used);
+        block.add(row);
       } catch (ShardValueException e) {
         fault("record " + record + ": " + e.getMessage() + " at the second reading alone");
         return;
       }
       record++;
       meter.record();
-      block.used += plan.stride();
-      if (block.used == block.bytes.length) {
+      if (block.isFull()) {
         open.remove(bucket);
-        closed.add(block.bytes);
+        closed.add(block.content());
       }
     }
 
@@ -111,7 +113,7 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
       } else {
         over = true;
         meter.close();
-        open.values().forEach(block -> closed.add(Arrays.copyOf(block.bytes, block.used)));
+        open.values().forEach(block -> closed.add(block.content()));
         open.clear();
       }
     }
@@ -125,18 +127,49 @@ final class ShardBlocks implements Function2<Integer, Iterator<InternalRow>, Ite
       closed.add(block);
     }
 
-    /** A block that is being filled. */
+    /** A block that is being filled: records of a fixed length are encoded where they stay. */
     private final class Block {
-      final byte[] bytes;
-      final ByteBuffer view;
-      int used = ShardKey.BYTES;
+      private final int full = ShardKey.BYTES + plan.blockBytes();
+      private byte[] bytes;
+      private ByteBuffer view;
+      private int used = ShardKey.BYTES;
 
       Block(int bucket) {
         long left = (end - record + plan.partitions() - 1) / plan.partitions();
-        int records = (int) Math.min(plan.blockRecords(), left);
-        bytes = new byte[Math.addExact(used, Math.multiplyExact(records, plan.stride()))];
-        new ShardKey(bucket, record / plan.partitions()).write(bytes);
+        int stride = plan.frame().stride();
+        long wanted = used + left * (plan.frame().isFixed() ? stride : Math.max(64, 2L * stride));
+        bytes = new byte[Math.max(used + stride, (int) Math.min(full, wanted))];
         view = ShardPlan.view(bytes);
+        new ShardKey(bucket, record / plan.partitions()).write(bytes);
+      }
+
+      void add(InternalRow row) throws ShardValueException {
+        if (plan.frame().isFixed()) {
+          out.begin(view, used);
+          plan.encode(row, out);
+          used += plan.frame().stride();
+        } else {
+          out.begin();
+          plan.encode(row, out);
+          grow(out.length());
+          System.arraycopy(out.array(), 0, bytes, used, out.length());
+          used += out.length();
+        }
+      }
+
+      private void grow(int more) {
+        if (Math.addExact(used, more) > bytes.length) {
+          bytes = Arrays.copyOf(bytes, Math.max(used + more, Math.min(full, 2 * used)));
+          view = ShardPlan.view(bytes);
+        }
+      }
+
+      boolean isFull() {
+        return plan.frame().isFixed() ? used + plan.frame().stride() > bytes.length : used >= full;
+      }
+
+      byte[] content() {
+        return used == bytes.length ? bytes : Arrays.copyOf(bytes, used);
       }
     }
   }

@@ -49,6 +49,7 @@ final class ShardChunks implements Function2<Integer, Iterator<byte[]>, Iterator
           join(blocks.next());
         } else {
           over = true;
+          close();
           if (joined != records) {
             fault("of " + records + " records of a partition " + joined + " came");
           }
@@ -67,35 +68,41 @@ final class ShardChunks implements Function2<Integer, Iterator<byte[]>, Iterator
 
     private void join(byte[] block) {
       ShardKey key = ShardKey.read(block);
-      int count = (block.length - ShardKey.BYTES) / plan.stride();
       if (key.equals(ShardKey.FAULT)) {
         fault(
             new String(
                 block, ShardKey.BYTES, block.length - ShardKey.BYTES, StandardCharsets.UTF_8));
-      } else if (key.first() != joined || joined + count > records) {
-        fault("record " + joined + " of a partition is missing, or comes twice");
-      } else {
-        append(block);
-        joined += count;
+        return;
       }
+      int count = 0;
+      for (int at = ShardKey.BYTES; at < block.length; at += plan.frame().recordBytes(block, at)) {
+        count++;
+      }
+      if (key.first() != joined || joined + count > records) {
+        fault("record " + joined + " of a partition is missing, or comes twice");
+        return;
+      }
+      append(block);
+      joined += count;
     }
 
+    /** A chunk ends with a block, so that records stay whole. */
     private void append(byte[] block) {
-      for (int from = ShardKey.BYTES; from < block.length; ) {
-        if (used == chunk.length) {
-          long done = joined + (from - ShardKey.BYTES) / plan.stride();
-          int chunkRecords = (int) Math.min(plan.chunkRecords(), records - done);
-          chunk = new byte[chunkRecords * plan.stride()];
-          used = 0;
-        }
-        int length = Math.min(block.length - from, chunk.length - used);
-        System.arraycopy(block, from, chunk, used, length);
-        from += length;
-        used += length;
-        if (used == chunk.length) {
-          closed.add(chunk);
-        }
+      int length = block.length - ShardKey.BYTES;
+      if (used + length > chunk.length) {
+        close();
+        chunk = new byte[Math.max(length, plan.chunkBytes())];
       }
+      System.arraycopy(block, ShardKey.BYTES, chunk, used, length);
+      used += length;
+    }
+
+    private void close() {
+      if (used > 0) {
+        closed.add(used == chunk.length ? chunk : Arrays.copyOf(chunk, used));
+      }
+      chunk = new byte[0];
+      used = 0;
     }
 
     private void fault(String message) {

@@ -1,6 +1,6 @@
 package dev.muster.job.spark;
 
-import java.nio.ByteBuffer;
+import dev.muster.job.data.RecordOutput;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.SparkEnv;
@@ -34,14 +34,17 @@ final class ShardCounter implements Function2<Integer, Iterator<InternalRow>, It
 
   @SuppressWarnings("CatchingUnchecked") // Scala's methods throw checked exceptions undeclared.
   private ShardReport count(int partition, Iterator<InternalRow> rows) throws Exception {
-    ByteBuffer scratch = ShardPlan.view(new byte[plan.stride()]);
+    RecordOutput scratch = plan.output();
     long count = 0;
+    long bytes = 0;
     try (EncodingMeter.Task meter = EncodingMeter.task(encoding, EncodingMeter.Phase.COUNTED)) {
       for (; rows.hasNext(); count++) {
-        plan.encode(rows.next(), scratch, 0);
+        scratch.begin();
+        plan.encode(rows.next(), scratch);
+        bytes += scratch.length();
         meter.record();
       }
-      return ShardReport.counted(partition, count, HostDisk.here());
+      return ShardReport.counted(partition, count, bytes, HostDisk.here());
     } catch (ShardValueException e) {
       return ShardReport.faulty(partition, count, String.valueOf(e.getMessage()), true);
     } catch (Exception e) {

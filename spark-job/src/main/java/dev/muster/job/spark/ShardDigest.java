@@ -1,5 +1,6 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.RecordFrame;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Iterator;
@@ -17,7 +18,7 @@ import org.apache.spark.api.java.function.Function2;
 final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator<byte[]>> {
   private static final long serialVersionUID = 1L;
 
-  private final int stride;
+  private final RecordFrame frame;
   private final int shards;
   private final long encoding;
 
@@ -27,9 +28,9 @@ final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator
    * @param shards the logical shards of a partition, L / P
    * @param encoding its number
    */
-  ShardDigest(int stride, int shards, long encoding) {
+  ShardDigest(RecordFrame frame, int shards, long encoding) {
     this.encoding = encoding;
-    this.stride = stride;
+    this.frame = frame;
     this.shards = shards;
   }
 
@@ -47,8 +48,10 @@ final class ShardDigest implements Function2<Integer, Iterator<byte[]>, Iterator
         return List.of(ShardReport.faulty(partition, records, fault, false).encode()).iterator();
       }
       checksum.update(chunk);
-      for (int at = 0; at < chunk.length; at += stride, records++) {
-        digests.get((int) (records % shards)).update(chunk, at, stride);
+      for (int at = 0; at < chunk.length; records++) {
+        int length = frame.recordBytes(chunk, at);
+        digests.get((int) (records % shards)).update(chunk, at, length);
+        at += length;
         meter.record();
       }
     }

@@ -2,9 +2,12 @@ package dev.muster.job.spark;
 
 import dev.muster.job.data.EncodingOrder;
 import dev.muster.job.data.GlobalOrder;
+import dev.muster.job.data.Pass;
+import dev.muster.job.data.RecordFrame;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -22,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Encodes the rows of a data set into records of fixed length, numbered in the source's order, and
  * keeps them in the partitions of a persisted RDD: record i in partition i mod P. Runs on the
  * driver; the rows are read twice, first to number and check them, then to encode them, and never
- * come to the driver.
+ * come to the driver. Where some are to be skipped, they are counted before that.
  */
 final class ShardEncoder {
   private static final Logger LOG = LoggerFactory.getLogger(ShardEncoder.class);
@@ -52,23 +55,32 @@ final class ShardEncoder {
     String name = description.description();
     org.apache.spark.sql.Dataset<Row> source = sources.rows(description);
     List<ShardColumn> columns = new ShardSchema(name, source.schema()).columns(layout);
+    Selection selection = description.pipeline().ofSource();
     JavaRDD<InternalRow> rows =
-        means.resources().on(select(source, columns).queryExecution().toRdd().toJavaRDD());
+        selected(
+            description,
+            means.resources().on(select(source, columns).queryExecution().toRdd().toJavaRDD()));
     List<ShardReport> counts =
-        counts(name, rows, new ShardPlan(columns, layout.stride(), List.of(), 1), means.number());
+        counts(
+            name,
+            rows,
+            new ShardPlan(columns, layout.frame(), List.of(), 1),
+            selection.skip(),
+            means.number());
     List<Long> starts = starts(counts);
     long records = starts.get(starts.size() - 1);
+    long bytes = counts.stream().mapToLong(ShardReport::bytes).sum();
     StorageLevel level = level(sources.spark().sparkContext().getConf(), means.limit().copies());
     EncodingSpace.check(
         name,
         records,
-        Math.multiplyExact(records, (long) layout.stride()),
+        bytes,
         level.replication(),
         counts.stream().map(ShardReport::disk).toList(),
         means.limit());
     int logicalShards = order.logicalShards(records);
-    int partitions = partitions(order.slots(), logicalShards, records, layout.stride());
-    ShardPlan plan = new ShardPlan(columns, layout.stride(), starts, partitions);
+    int partitions = partitions(order.slots(), logicalShards, bytes);
+    ShardPlan plan = new ShardPlan(columns, layout.frame(), starts, partitions);
     JavaRDD<byte[]> blocks =
         rows.mapPartitionsWithIndex(new ShardBlocks(plan, means.number()), false);
     JavaRDD<byte[]> chunks =
@@ -79,13 +91,10 @@ final class ShardEncoder {
             .setName("records of " + name)
             .persist(level);
     ShardedData data =
-        ShardedData.materialize(name, layout, chunks, means.number(), records, logicalShards);
+        ShardedData.materialize(
+            name, layout, chunks, means.number(), records, bytes, logicalShards);
     LOG.info(
-        "Encoded {} records of {} bytes of {} into {} partitions",
-        records,
-        layout.stride(),
-        name,
-        partitions);
+        "Encoded {} records, {} bytes, of {} into {} partitions", records, bytes, name, partitions);
     return data;
   }
 
@@ -97,9 +106,29 @@ final class ShardEncoder {
             .toArray(Column[]::new));
   }
 
-  /** Counts the rows of each partition of the source, and finds their faults. */
+  /**
+   * The rows that the data set's skip() and take() select. To know their numbers, all are counted.
+   *
+   * @throws TrialException if there are none
+   */
+  static JavaRDD<InternalRow> selected(Dataset description, JavaRDD<InternalRow> rows) {
+    Selection selection = description.pipeline().ofSource();
+    if (selection.isAll()) {
+      return rows;
+    }
+    ShardPlan noColumns = new ShardPlan(List.of(), new RecordFrame(0, true), List.of(), 1);
+    List<Long> starts = starts(counts(description.description(), rows, noColumns, 0, 0));
+    Pass.refuseNone(description, selection, starts.get(starts.size() - 1));
+    return rows.mapPartitionsWithIndex(new SelectedRows(starts, selection), false);
+  }
+
+  /**
+   * Counts the rows of each partition of the source, and finds their faults.
+   *
+   * @param skipped the rows of the source before the first, for messages
+   */
   private static List<ShardReport> counts(
-      String name, JavaRDD<InternalRow> rows, ShardPlan plan, long encoding) {
+      String name, JavaRDD<InternalRow> rows, ShardPlan plan, long skipped, long encoding) {
     List<ShardReport> reports = new ArrayList<>();
     long count = 0;
     for (byte[] bytes :
@@ -108,7 +137,12 @@ final class ShardEncoder {
       count += report.count();
       if (report.isRowFault()) {
         throw new TrialException(
-            "Cannot encode record " + count + " of data set '" + name + "': " + report.fault());
+            "Cannot encode record "
+                + (skipped + count)
+                + " of data set '"
+                + name
+                + "': "
+                + report.fault());
       } else if (!report.fault().isEmpty()) {
         throw new TrialException("Cannot read data set '" + name + "': " + report.fault());
       }
@@ -127,8 +161,7 @@ final class ShardEncoder {
   }
 
   /** With at most 32 MB in each, where there are logical shards enough. */
-  private static int partitions(int slots, int logicalShards, long records, int stride) {
-    long bytes = Math.multiplyExact(records, (long) stride);
+  private static int partitions(int slots, int logicalShards, long bytes) {
     return GlobalOrder.partitions(slots, logicalShards, -Math.floorDiv(-bytes, PARTITION_BYTES));
   }
 

@@ -1,5 +1,7 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.RecordFrame;
+import dev.muster.job.data.RecordOutput;
 import dev.muster.job.data.RecordStore;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
@@ -11,11 +13,11 @@ import org.apache.spark.sql.catalyst.InternalRow;
  * What the tasks of an encoding need to know. Immutable; travels to the tasks.
  *
  * @param columns in the order of the rows
- * @param stride the bytes of a record
+ * @param frame of the records
  * @param starts the number of the first record of each source partition, then the count of all
  * @param partitions P: record i goes to partition i mod P
  */
-record ShardPlan(List<ShardColumn> columns, int stride, List<Long> starts, int partitions)
+record ShardPlan(List<ShardColumn> columns, RecordFrame frame, List<Long> starts, int partitions)
     implements Serializable {
   /** What the open blocks of a task may hold together. */
   private static final int OPEN_BYTES = 32 << 20;
@@ -33,21 +35,26 @@ record ShardPlan(List<ShardColumn> columns, int stride, List<Long> starts, int p
     return RecordStore.partitionRecords(records(), partitions, partition);
   }
 
-  /** The records that travel together through the shuffle. */
-  int blockRecords() {
-    return Math.max(1, Math.min(BLOCK_BYTES, OPEN_BYTES / partitions) / stride);
+  /** The bytes of records that travel together through the shuffle; one record may have more. */
+  int blockBytes() {
+    return Math.min(BLOCK_BYTES, OPEN_BYTES / partitions);
   }
 
-  /** The records of an element of the persisted RDD. */
-  int chunkRecords() {
-    return Math.max(1, CHUNK_BYTES / stride);
+  /** The bytes of an element of the persisted RDD; one record may have more. */
+  int chunkBytes() {
+    return CHUNK_BYTES;
   }
 
-  /** Writes a row as a record. */
-  void encode(InternalRow row, ByteBuffer out, int at) throws ShardValueException {
+  /** An output for one record after the other. */
+  RecordOutput output() {
+    return new RecordOutput(frame);
+  }
+
+  /** Writes a row as a record, which the output has begun. */
+  void encode(InternalRow row, RecordOutput out) throws ShardValueException {
     for (ShardColumn column : columns) {
       try {
-        column.encode(row, out, at);
+        column.encode(row, out);
       } catch (ShardValueException e) {
         throw new ShardValueException("column '" + column.name() + "' " + e.getMessage());
       }

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param partition the task's partition
  * @param count of rows read without fault, or of records encoded
+ * @param bytes of the counted rows, encoded, or 0
  * @param checksum the CRC-32C of the encoded bytes, or 0
  * @param hashes of the partition's logical shards, in their order; none when rows were counted
  * @param fault empty when there is none
@@ -19,30 +20,31 @@ import java.util.List;
 record ShardReport(
     int partition,
     long count,
+    long bytes,
     long checksum,
     List<ShardHash> hashes,
     String fault,
     boolean isRowFault,
     HostDisk disk) {
-  private static final int HEADER_BYTES = 25;
+  private static final int HEADER_BYTES = 33;
 
   ShardReport {
     hashes = List.copyOf(hashes);
   }
 
   /** Rows were read without a fault. */
-  static ShardReport counted(int partition, long count, HostDisk disk) {
-    return new ShardReport(partition, count, 0, List.of(), "", false, disk);
+  static ShardReport counted(int partition, long count, long bytes, HostDisk disk) {
+    return new ShardReport(partition, count, bytes, 0, List.of(), "", false, disk);
   }
 
   /** Records were stored. */
   static ShardReport stored(int partition, long count, long checksum, List<ShardHash> hashes) {
-    return new ShardReport(partition, count, checksum, hashes, "", false, HostDisk.UNKNOWN);
+    return new ShardReport(partition, count, 0, checksum, hashes, "", false, HostDisk.UNKNOWN);
   }
 
   /** Of the rows of a partition, {@code count} were read, then there was a fault. */
   static ShardReport faulty(int partition, long count, String fault, boolean isRowFault) {
-    return new ShardReport(partition, count, 0, List.of(), fault, isRowFault, HostDisk.UNKNOWN);
+    return new ShardReport(partition, count, 0, 0, List.of(), fault, isRowFault, HostDisk.UNKNOWN);
   }
 
   byte[] encode() {
@@ -52,6 +54,7 @@ record ShardReport(
                 HEADER_BYTES + hashes.size() * ShardHash.BYTES + disk.encodedBytes() + text.length)
             .putInt(partition)
             .putLong(count)
+            .putLong(bytes)
             .putLong(checksum)
             .put((byte) (isRowFault ? 1 : 0))
             .putInt(hashes.size());
@@ -64,11 +67,13 @@ record ShardReport(
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     int partition = buffer.getInt();
     long count = buffer.getLong();
+    long bytesOfRecords = buffer.getLong();
     long checksum = buffer.getLong();
     boolean isRowFault = buffer.get() != 0;
     List<ShardHash> hashes = ShardHash.read(buffer, buffer.getInt());
     HostDisk disk = HostDisk.read(buffer);
     String fault = StandardCharsets.UTF_8.decode(buffer).toString();
-    return new ShardReport(partition, count, checksum, hashes, fault, isRowFault, disk);
+    return new ShardReport(
+        partition, count, bytesOfRecords, checksum, hashes, fault, isRowFault, disk);
   }
 }

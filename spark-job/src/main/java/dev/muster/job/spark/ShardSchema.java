@@ -56,14 +56,27 @@ final class ShardSchema {
     ShardType tensor = ShardType.ofTensor(column.type());
     ShardColumn.Form form = ShardColumn.Form.SINGLE;
     ShardType elements = ShardType.ofColumn(type);
+    boolean areNullable = false;
+    boolean fits = isScalar(column);
     if (type instanceof BinaryType && tensor != ShardType.TEXT) {
       form = ShardColumn.Form.BINARY;
       elements = tensor == ShardType.UINT8 ? tensor : null;
+      fits = !isScalar(column) && column.isFixed();
+    } else if (ShardVector.is(type)) {
+      form = ShardColumn.Form.VECTOR;
+      elements = tensor.isFraction() ? ShardType.FLOAT64 : null;
+      fits = column.shape().numDimensions() == 1;
     } else if (type instanceof ArrayType array) {
-      form = ShardColumn.Form.ARRAY;
-      elements = ShardType.ofColumn(array.elementType());
+      int depth = depth(array);
+      ArrayType inner = inner(array);
+      form = depth == 1 ? ShardColumn.Form.ARRAY : ShardColumn.Form.NESTED;
+      elements = ShardType.ofColumn(inner.elementType());
+      areNullable = inner.containsNull();
+      boolean isFlat = depth == 1 && !column.isSparse() && !column.shape().hasUnknownDimension();
+      fits = isFlat ? !isScalar(column) : depth == column.shape().numDimensions();
+    } else if (!isScalar(column) && !column.shape().hasUnknownDimension() && !column.isSparse()) {
+      fits = column.elements() == 1;
     }
-    boolean fits = form == ShardColumn.Form.SINGLE ? column.elements() == 1 : !isScalar(column);
     if (elements == null || !elements.becomes(tensor) || !fits) {
       throw new TrialException(
           "Cannot read column '"
@@ -71,6 +84,7 @@ final class ShardSchema {
               + "' of data set '"
               + description
               + "' as "
+              + (column.isSparse() ? "sparse " : "")
               + column.type().getSimpleName()
               + " of shape "
               + column.shape()
@@ -80,15 +94,17 @@ final class ShardSchema {
               + type.simpleString()
               + advice(elements, tensor, fits));
     }
-    return new ShardColumn(
-        column.name(),
-        ordinal,
-        form,
-        elements,
-        tensor,
-        column.elements(),
-        column.maxBytes(),
-        field.offset());
+    ShardElements how =
+        new ShardElements(elements, tensor, areNullable, column.padding(), column.defaultValue());
+    return ShardColumn.of(column, ordinal, form, how, field.offset());
+  }
+
+  private static int depth(ArrayType array) {
+    return array.elementType() instanceof ArrayType inner ? 1 + depth(inner) : 1;
+  }
+
+  private static ArrayType inner(ArrayType array) {
+    return array.elementType() instanceof ArrayType inner ? inner(inner) : array;
   }
 
   private static boolean isScalar(Column column) {
@@ -108,6 +124,11 @@ final class ShardSchema {
     }
     String array = "an array of " + number.replaceFirst("^an? ", "");
     String plural = tensor == ShardType.BOOL ? array : array + "s";
+    if (column.isSparse() || column.shape().hasUnknownDimension()) {
+      int dimensions = column.shape().numDimensions();
+      String vector = dimensions == 1 && tensor.isFraction() ? " or a vector" : "";
+      return plural + (dimensions > 1 ? ", nested " + dimensions + " deep" : vector);
+    }
     String binary = tensor == ShardType.UINT8 ? " or binary" : "";
     return plural + binary + " (" + column.elements() + " elements)";
   }

@@ -1,14 +1,12 @@
 package dev.muster.job.spark;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.spark.sql.catalyst.expressions.SpecializedGetters;
 import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.IntegerType;
@@ -126,16 +124,25 @@ enum ShardType {
    * @param source a row or an array whose element has this type
    * @throws ShardValueException when the tensor's type cannot hold the value
    */
-  void convert(SpecializedGetters source, int place, ShardType tensor, ByteBuffer out, int at)
+  void convert(SpecializedGetters source, int place, ShardType tensor, ByteBuffer out)
       throws ShardValueException {
     if (this == BOOL) {
-      out.put(at, (byte) (source.getBoolean(place) ? 1 : 0));
+      out.put((byte) (source.getBoolean(place) ? 1 : 0));
+    } else if (this == FLOAT32 && tensor == FLOAT32) {
+      out.putFloat(source.getFloat(place)); // bit by bit: a NaN keeps what it carries
     } else if (isFraction()) {
-      double value = this == FLOAT32 ? source.getFloat(place) : source.getDouble(place);
-      tensor.putFraction(value, out, at);
+      tensor.putFraction(this == FLOAT32 ? source.getFloat(place) : source.getDouble(place), out);
     } else {
-      tensor.putInteger(integer(source, place), out, at);
+      tensor.putInteger(integer(source, place), out);
     }
+  }
+
+  /** Whether an array of these is copied as it is where the tensor has the same type. */
+  boolean isCopiedWhole() {
+    return switch (this) {
+      case INT32, INT64, FLOAT32, FLOAT64 -> true;
+      case INT8, UINT8, INT16, BOOL, TEXT, BYTES -> false;
+    };
   }
 
   /**
@@ -144,9 +151,7 @@ enum ShardType {
    * @param source a row or an array whose element is a text or bytes
    */
   byte[] text(SpecializedGetters source, int place) {
-    return this == BYTES
-        ? source.getBinary(place)
-        : String.valueOf(source.get(place, DataTypes.StringType)).getBytes(StandardCharsets.UTF_8);
+    return this == BYTES ? source.getBinary(place) : source.getUTF8String(place).getBytes();
   }
 
   private long integer(SpecializedGetters source, int place) {
@@ -160,21 +165,23 @@ enum ShardType {
     };
   }
 
-  private void putFraction(double value, ByteBuffer out, int at) {
+  /** Writes a fraction of this type. */
+  void putFraction(double value, ByteBuffer out) {
     if (this == FLOAT32) {
-      out.putFloat(at, (float) value);
+      out.putFloat((float) value);
     } else {
-      out.putDouble(at, value);
+      out.putDouble(value);
     }
   }
 
-  private void putInteger(long value, ByteBuffer out, int at) throws ShardValueException {
+  /** Writes a number of this type. */
+  void putInteger(long value, ByteBuffer out) throws ShardValueException {
     switch (this) {
-      case FLOAT32 -> out.putFloat(at, (float) value);
-      case FLOAT64 -> out.putDouble(at, (double) value);
-      case INT64 -> out.putLong(at, value);
-      case INT32 -> out.putInt(at, (int) inRange(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
-      case UINT8 -> out.put(at, (byte) inRange(value, 0, 255));
+      case FLOAT32 -> out.putFloat((float) value);
+      case FLOAT64 -> out.putDouble((double) value);
+      case INT64 -> out.putLong(value);
+      case INT32 -> out.putInt((int) inRange(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
+      case UINT8 -> out.put((byte) inRange(value, 0, 255));
       case INT8, INT16, BOOL, TEXT, BYTES ->
           throw new IllegalStateException("Cannot write " + this);
     }

@@ -22,6 +22,7 @@ final class ShardedData implements AutoCloseable {
   private final RecordLayout layout;
   private final JavaRDD<byte[]> chunks;
   private final long encoding;
+  private final long bytes;
   private ShardLocation location;
   private List<ShardHash> hashes;
   private boolean distrusted;
@@ -31,9 +32,11 @@ final class ShardedData implements AutoCloseable {
       RecordLayout layout,
       JavaRDD<byte[]> chunks,
       long encoding,
+      long bytes,
       ShardLocation location,
       List<ShardHash> hashes) {
     this.encoding = encoding;
+    this.bytes = bytes;
     this.description = description;
     this.layout = layout;
     this.chunks = chunks;
@@ -52,13 +55,15 @@ final class ShardedData implements AutoCloseable {
       JavaRDD<byte[]> chunks,
       long encoding,
       long records,
+      long bytes,
       int logicalShards) {
     try {
       List<ShardReport> reports = reports(description, layout, chunks, encoding, logicalShards);
       ShardLocation location =
           new ShardLocation(
               chunks.id(), records, logicalShards, layout.fingerprint(), checksums(reports));
-      return new ShardedData(description, layout, chunks, encoding, location, hashes(reports));
+      return new ShardedData(
+          description, layout, chunks, encoding, bytes, location, hashes(reports));
     } catch (RuntimeException | Error e) {
       chunks.unpersist(false);
       throw e;
@@ -76,7 +81,7 @@ final class ShardedData implements AutoCloseable {
     List<ShardReport> reports = new ArrayList<>();
     for (byte[] bytes :
         chunks
-            .mapPartitionsWithIndex(new ShardDigest(layout.stride(), shards, encoding), true)
+            .mapPartitionsWithIndex(new ShardDigest(layout.frame(), shards, encoding), true)
             .collect()) {
       ShardReport report = ShardReport.decode(bytes);
       if (!report.fault().isEmpty()) {
@@ -188,6 +193,11 @@ final class ShardedData implements AutoCloseable {
 
   int rddId() {
     return location.rddId();
+  }
+
+  /** The bytes of one copy. */
+  long bytes() {
+    return bytes;
   }
 
   long records() {

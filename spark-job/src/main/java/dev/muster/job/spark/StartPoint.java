@@ -103,7 +103,7 @@ record StartPoint(
 
   /** The records that count as done. */
   long initialRecords() {
-    return isResume() ? position.epoch() * data.training().records() + position.next() : 0;
+    return isResume() ? position.epoch() * data.training().passRecords() + position.next() : 0;
   }
 
   /** What the global step is ahead of the batches. */

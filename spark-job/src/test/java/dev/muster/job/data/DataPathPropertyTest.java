@@ -183,7 +183,7 @@ class DataPathPropertyTest {
       try (RecordStore store = Records.store(directory, records, partitions, rank, slots)) {
         if (records == 0) { // The driver refuses such data before.
           assertThatThrownBy(() -> validation(order, store, plan, 0))
-              .hasMessage("Cannot make batches of a data set without records");
+              .hasMessage("Cannot make passes of 0 records from position 0 on");
           continue;
         }
         try (SlotBatches slot = validation(order, store, plan, rank)) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
@@ -127,6 +128,36 @@ class GlobalOrderTest {
     assertThat(samePlaces(first, LongStream.range(0, 10_000).toArray())).isLessThan(50);
     double mean = Arrays.stream(first, 0, 500).average().orElseThrow();
     assertThat(mean).isBetween(4_500.0, 5_500.0);
+  }
+
+  @Property(tries = 200)
+  void eachWindowOfAPassHasItsOwnRecordsEachOnce(
+      @ForAll @IntRange(min = 1, max = 600) int records,
+      @ForAll @IntRange(min = 1, max = 60) int logicalShards,
+      @ForAll @IntRange(min = 1, max = 300) int window,
+      @ForAll long seed) {
+    GlobalOrder order = new GlobalOrder(records, logicalShards, true, seed, OptionalInt.of(window));
+    int length = Math.max(1, window / logicalShards) * logicalShards;
+
+    long[] pass = pass(order, 3);
+
+    for (int from = 0; from < records; from += length) {
+      int to = Math.min(records, from + length);
+      assertThat(Arrays.stream(pass, from, to).sorted().toArray())
+          .containsExactly(LongStream.range(from, to).toArray());
+    }
+  }
+
+  @Test
+  void windowsAreShuffledEachInAnotherWayAndInEachPass() {
+    GlobalOrder order = new GlobalOrder(1_000, 10, true, 1, OptionalInt.of(500));
+    long[] first = pass(order, 0);
+
+    assertThat(samePlaces(first, pass(order, 1))).isLessThan(20);
+    long[] second = Arrays.stream(first, 500, 1_000).map(record -> record - 500).toArray();
+    assertThat(samePlaces(Arrays.copyOf(first, 500), second)).isLessThan(20);
+    assertThat(pass(new GlobalOrder(1_000, 10, true, 1, OptionalInt.of(1_000)), 2))
+        .isEqualTo(pass(new GlobalOrder(1_000, 10, true, 1), 2));
   }
 
   private static long samePlaces(long[] one, long[] other) {

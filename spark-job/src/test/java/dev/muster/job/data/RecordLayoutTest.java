@@ -9,7 +9,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
@@ -57,34 +56,53 @@ class RecordLayoutTest {
   }
 
   @Test
-  void textTakesItsLengthAndItsMaximum() {
+  void whatVariesHasItsDimensionsInTheStride() {
     RecordLayout layout =
         RecordLayout.of(
             List.of(
                 column("word", TString.class),
-                new Column("tags", Column.Role.FEATURE, TString.class, Shape.of(3), 10),
-                column("digit", TInt64.class)));
+                column("digit", TInt64.class),
+                column("path", TFloat32.class, -1, 2, -1),
+                new Column(
+                    "hot", Column.Role.FEATURE, TFloat32.class, Shape.of(-1), true, null, null),
+                column("flag", TUint8.class)));
 
+    assertThat(layout.isFixed()).isFalse();
     assertThat(layout.fields())
         .extracting(RecordLayout.Field::offset)
-        .containsExactly(0, 68, 68 + 3 * 14);
-    assertThat(layout.stride()).isEqualTo(68 + 42 + 8);
+        .containsExactly(0, 0, 8, 16, 24);
+    assertThat(layout.stride()).isEqualTo(25);
+    assertThat(layout.standIn()).hasSize(4 + 25 + 4 + 2 * 4);
+    assertThat(layout.frame().recordBytes(layout.standIn(), 0)).isEqualTo(4 + 25 + 4 + 2 * 4);
   }
 
   @Test
-  void fingerprintTellsMaximaOfTextsApart() {
-    Column ten = new Column("word", Column.Role.FEATURE, TString.class, Shape.scalar(), 10);
-    assertThat(RecordLayout.of(List.of(ten)).fingerprint())
-        .isNotEqualTo(RecordLayout.of(List.of(column("word", TString.class))).fingerprint());
+  void fingerprintTellsKindsAndDefaultsApart() {
+    List<Column> columns =
+        List.of(
+            column("x", TFloat32.class, -1),
+            column("x", TFloat32.class, -1, -1),
+            new Column("x", Column.Role.FEATURE, TFloat32.class, Shape.of(-1), true, null, null),
+            new Column("x", Column.Role.FEATURE, TFloat32.class, Shape.of(-1), false, null, 1));
+    assertThat(columns.stream().map(column -> RecordLayout.of(List.of(column)).fingerprint()))
+        .doesNotHaveDuplicates();
+    Column padded =
+        new Column("x", Column.Role.FEATURE, TFloat32.class, Shape.of(-1), false, 1, null);
+    assertThat(RecordLayout.of(List.of(padded)).fingerprint())
+        .as("padding is not in the records")
+        .isEqualTo(RecordLayout.of(List.of(columns.get(0))).fingerprint());
   }
 
   @Test
-  void unknownTypesAreRefusedByName() {
-    assertThatThrownBy(() -> RecordLayout.of(List.of(column("half", TFloat16.class))))
-        .isInstanceOf(TrialException.class)
-        .hasMessage(
-            "Cannot read column 'half': type TFloat16 is not supported yet; use TFloat32, TFloat64,"
-                + " TInt32, TInt64, TUint8, TBool or TString");
+  void lengthsThatDoNotFitAreRefused() {
+    RecordFrame frame = new RecordFrame(8, false);
+    byte[] record = new byte[12];
+    for (int length : List.of(-1, 7, 9, Integer.MAX_VALUE)) {
+      java.nio.ByteBuffer.wrap(record).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(0, length);
+      assertThatThrownBy(() -> frame.recordBytes(record, 0))
+          .hasMessage("Cannot read a record: expected 8 to 8 bytes, its length is " + length);
+    }
+    assertThatThrownBy(() -> frame.recordBytes(record, 10)).hasMessageContaining("is cut off");
   }
 
   @Test

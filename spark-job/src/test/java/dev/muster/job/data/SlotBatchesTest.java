@@ -115,6 +115,75 @@ class SlotBatchesTest {
                 List.of(2L, 5L, 2L)));
   }
 
+  private static Reading reading(GlobalOrder order, Pass pass) {
+    return new Reading(Records.LAYOUT, order, pass, BatchChange.NONE);
+  }
+
+  @Test
+  void validationWithoutRemainderReadsWholeBatchesAlone() {
+    GlobalOrder order = new GlobalOrder(7, 2, false, 0);
+    try (RecordStore store = Records.store(parent, 7, 2, 1, 2);
+        SlotBatches batches =
+            SlotBatches.validation(
+                reading(order, new Pass(0, 7, Pass.Ending.DROPPED)),
+                store,
+                new SlotShare(1, 2),
+                1,
+                1)) {
+      List<List<Long>> found = new ArrayList<>();
+      while (batches.hasNext()) {
+        found.add(labels(batches.next()));
+      }
+      assertThat(found).isEqualTo(List.of(List.of(1L), List.of(3L), List.of(5L)));
+    }
+  }
+
+  @Test
+  void validationReadsThePassesThatItIsToldToAndNoMore() {
+    for (Pass.Ending ending : Pass.Ending.values()) {
+      List<List<Long>> found = new ArrayList<>();
+      GlobalOrder order = new GlobalOrder(5, 1, false, 0);
+      try (RecordStore store = Records.store(parent, 5, 1, 0, 1);
+          SlotBatches batches =
+              SlotBatches.validation(
+                  reading(order, new Pass(0, 5, ending)), store, new SlotShare(0, 1), 3, 2)) {
+        while (batches.hasNext()) {
+          found.add(labels(batches.next()));
+        }
+      }
+      assertThat(found)
+          .isEqualTo(
+              switch (ending) {
+                case SMALLER ->
+                    List.of(
+                        List.of(0L, 1L, 2L), List.of(3L, 4L), List.of(0L, 1L, 2L), List.of(3L, 4L));
+                case DROPPED -> List.of(List.of(0L, 1L, 2L), List.of(0L, 1L, 2L));
+                case RUN_ON ->
+                    List.of(
+                        List.of(0L, 1L, 2L), List.of(3L, 4L, 0L), List.of(1L, 2L, 3L), List.of(4L));
+              });
+    }
+  }
+
+  @Test
+  void trainingOnAPartOfThePassesBeginsEachPassWithTheSamePosition() {
+    GlobalOrder order = new GlobalOrder(12, 2, false, 0);
+    try (RecordStore store = Records.store(parent, 12, 2, 0, 2);
+        SlotBatches batches =
+            SlotBatches.training(
+                reading(order, new Pass(4, 5, Pass.Ending.SMALLER)),
+                store,
+                new SlotShare(0, 2),
+                2,
+                Position.START)) {
+      assertThat(labels(batches.next())).containsExactly(4L, 6L);
+      assertThat(batches.position()).isEqualTo(new Position(0, 4));
+      assertThat(labels(batches.next())).containsExactly(8L);
+      assertThat(batches.position()).isEqualTo(new Position(1, 0));
+      assertThat(labels(batches.next())).containsExactly(4L, 6L);
+    }
+  }
+
   @Test
   void globalBatchesAreTheSameForEachNumberOfSlots() {
     List<List<TreeSet<Long>>> runs = new ArrayList<>();

@@ -3,8 +3,7 @@ package dev.muster.job.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.trial.data.Column;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +19,9 @@ class TextBatchesTest {
   private static final RecordLayout LAYOUT =
       RecordLayout.of(
           List.of(
-              new Column("pair", Column.Role.FEATURE, TString.class, Shape.of(2), 9),
+              new Column("pair", Column.Role.FEATURE, TString.class, Shape.of(2)),
               new Column("number", Column.Role.FEATURE, TInt64.class, Shape.scalar()),
-              new Column("word", Column.Role.LABEL, TString.class, Shape.scalar(), 12)));
+              new Column("word", Column.Role.LABEL, TString.class, Shape.scalar())));
 
   @TempDir Path directory;
 
@@ -31,23 +30,20 @@ class TextBatchesTest {
   }
 
   private RecordStore store(int records) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(records * LAYOUT.stride()).order(ByteOrder.LITTLE_ENDIAN);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    RecordOutput out = new RecordOutput(LAYOUT.frame());
     for (int record = 0; record < records; record++) {
-      int at = record * LAYOUT.stride();
-      put(bytes, at, "a" + record);
-      put(bytes, at + 13, "b" + record);
-      bytes.putLong(at + 26, record);
-      put(bytes, at + 34, word(record));
+      out.begin();
+      out.buffer().putLong(out.at(0), record);
+      for (String text : List.of("a" + record, "b" + record, word(record))) {
+        byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+        out.tail(4 + encoded.length).putInt(encoded.length).put(encoded);
+      }
+      bytes.write(out.array(), 0, out.length());
     }
     RecordStore store = RecordStore.create(directory, LAYOUT, records, 1);
-    store.write(0, List.of(bytes.array()).iterator(), Records.checksum(bytes.array()));
+    store.write(0, List.of(bytes.toByteArray()).iterator(), Records.checksum(bytes.toByteArray()));
     return store;
-  }
-
-  private static void put(ByteBuffer bytes, int at, String text) {
-    byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-    bytes.putInt(at, encoded.length).put(at + 4, encoded);
   }
 
   @Test

@@ -16,7 +16,7 @@ public final class FirstValues {
         }
 
         @Override
-        public SlotBatches validation(Dataset dataset, int perSlot) {
+        public SlotBatches validation(Dataset dataset, int perSlot, long trialSeed) {
           throw new IllegalStateException("nothing is evaluated");
         }
 

@@ -86,7 +86,7 @@ public final class ServingTrial extends EstimatorTrial {
             Dataset.of("nothing", spark -> spark.emptyDataFrame())
                 .feature("x", TFloat32.class, Shape.of(2))
                 .feature("age", TInt32.class)
-                .feature("word", TString.class, Shape.scalar(), 16)
+                .feature("word", TString.class)
                 .label("y", TInt64.class))
         .batch();
   }

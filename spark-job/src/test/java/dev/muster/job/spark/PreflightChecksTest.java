@@ -80,7 +80,7 @@ class PreflightChecksTest {
           missingColumn | data | Cannot read column 'image' of data set 'digits': expected it among the source's columns, found [imgae, digit, weight]
           columnType    | data | Cannot read column 'image' of data set 'digits' as TFloat32
           arrayLength   | data | Cannot encode record 5 of data set 'digits': column 'image'
-          nullInData    | data | Cannot encode record 6 of data set 'digits': column 'digit' is null; fill or drop nulls in the source
+          nullInData    | data | Cannot encode record 6 of data set 'digits': column 'digit' is null; fill or drop nulls in the source, or give defaultValue()
           emptyData     | data | Cannot use the training data: its source has no records; check its path
           missingData   | data | Cannot read data set 'digits'
           nullSource    | data | Cannot read data set 'digits': expected rows from its source, found null

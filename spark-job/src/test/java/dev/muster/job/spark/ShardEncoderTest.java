@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -217,9 +218,9 @@ class ShardEncoderTest {
                 RowFactory.create("größer", new byte[] {-1, 0, 65}, new String[] {"a", ""}),
                 RowFactory.create("", new byte[0], new String[] {"12345", "äé"}),
                 RowFactory.create("exactly9b", new byte[] {66}, new String[] {"x", "y"}))
-            .feature("word", TString.class, Shape.scalar(), 9)
+            .feature("word", TString.class)
             .feature("raw", TString.class)
-            .label("tags", TString.class, Shape.of(2), 5);
+            .label("tags", TString.class, Shape.of(2));
     assertThat(
             values(
                 description,
@@ -235,17 +236,8 @@ class ShardEncoderTest {
   }
 
   @Test
-  void longerTextNamesColumnRecordAndMaximum() {
+  void textsAndNumbersAreNotMixed() {
     StructType schema = new StructType().add("word", DataTypes.StringType);
-    assertRefused(
-        rows(schema, RowFactory.create("short"), RowFactory.create("größere"))
-            .feature("word", TString.class, Shape.scalar(), 8),
-        "Cannot encode record 1 of data set 'rows': column 'word' has a text of 9 bytes, expected at"
-            + " most 8; give feature() or label() a larger maximum, or cut it in the source");
-    assertRefused(
-        rows(schema, RowFactory.create("x".repeat(65))).feature("word", TString.class),
-        "Cannot encode record 0 of data set 'rows': column 'word' has a text of 65 bytes, expected"
-            + " at most 64; give feature() or label() a larger maximum, or cut it in the source");
     assertRefused(
         rows(schema, RowFactory.create("7")).feature("word", TInt64.class),
         "Cannot read column 'word' of data set 'rows' as TInt64 of shape []: expected an integer,"
@@ -472,7 +464,7 @@ class ShardEncoderTest {
         rows(schema, good, good, RowFactory.create(null, 1L))
             .feature("x", TFloat32.class, Shape.of(2)),
         "Cannot encode record 2 of data set 'rows': column 'x' is null; fill or drop nulls in the"
-            + " source");
+            + " source, or give defaultValue()");
     assertRefused(
         rows(schema, good, RowFactory.create(new Float[] {1f, null}, 1L))
             .feature("x", TFloat32.class, Shape.of(2)),
@@ -570,5 +562,68 @@ class ShardEncoderTest {
       ShardFetcher.fetch(data.location(), data.layout(), 1, 2, directory).close();
       assertThat(directory).isEmptyDirectory();
     }
+  }
+
+  /** 40 numbers in 4 partitions, of which the 31st is null. */
+  private static Dataset numbers() {
+    return Dataset.of(
+            "numbers",
+            session ->
+                session
+                    .range(0, 40, 1, 4)
+                    .selectExpr("if(id = 31, null, cast(id as float)) as x", "id as y"))
+        .feature("y", TInt64.class);
+  }
+
+  private List<Long> selected(Dataset dataset, int slots) {
+    return values(dataset, slots, (batch, row) -> ((TInt64) tensor(batch, "y")).getLong(row));
+  }
+
+  @Test
+  void onlySelectedRecordsAreEncoded() {
+    for (int slots : List.of(1, 3)) {
+      assertThat(selected(numbers().skip(8).take(15), slots))
+          .containsExactlyElementsOf(LongStream.range(8, 23).boxed().toList());
+      assertThat(selected(numbers().take(12).skip(10), slots)).containsExactly(10L, 11L);
+      assertThat(selected(numbers().skip(37), slots)).containsExactly(37L, 38L, 39L);
+      assertThat(selected(numbers().take(100), slots)).hasSize(40);
+    }
+    assertThat(selected(numbers().label("x", TFloat32.class).take(31), 2)).hasSize(31);
+    assertThat(selected(numbers().label("x", TFloat32.class).skip(32), 2)).hasSize(8);
+  }
+
+  @Test
+  void faultOfASelectedRecordHasItsNumberInTheSource() {
+    assertRefused(
+        numbers().label("x", TFloat32.class).skip(12),
+        "Cannot encode record 31 of data set 'numbers': column 'x' is null; fill or drop nulls in"
+            + " the source, or give defaultValue()");
+    assertRefused(
+        numbers().skip(40),
+        "Cannot read data set 'numbers': skip(40) leaves none of its 40 records; skip fewer");
+  }
+
+  @Test
+  void zippedSourcesAreJoinedByTheNumbersOfTheirRowsUpToTheShorter() {
+    Dataset tens =
+        Dataset.of("tens", session -> session.range(0, 350, 1, 5).selectExpr("10 * id as z", "id"))
+            .label("z", TInt64.class);
+    Dataset zipped =
+        Dataset.of("ids", session -> session.range(0, 400, 1, 3).selectExpr("id as `a.b`", "id"))
+            .feature("a.b", TInt64.class)
+            .zip(tens);
+
+    List<List<Long>> found =
+        values(
+            zipped,
+            2,
+            (batch, row) ->
+                List.of(
+                    ((TInt64) tensor(batch, "a.b")).getLong(row),
+                    ((TInt64) tensor(batch, "z")).getLong(row)));
+
+    assertThat(found)
+        .isEqualTo(LongStream.range(0, 350).mapToObj(i -> List.of(i, 10 * i)).toList());
+    assertThat(selected(numbers(), 1)).hasSize(40);
   }
 }

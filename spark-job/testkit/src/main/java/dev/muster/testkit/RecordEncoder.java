@@ -1,12 +1,15 @@
 package dev.muster.testkit;
 
 import dev.muster.job.data.RecordLayout;
+import dev.muster.job.data.RecordOutput;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Column;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,44 +50,107 @@ final class RecordEncoder {
    * @throws TrialException naming column and record
    */
   byte[] encode(Map<String, @Nullable Object> row, int record) {
-    ByteBuffer out = ByteBuffer.allocate(layout.stride()).order(ByteOrder.LITTLE_ENDIAN);
+    RecordOutput out = new RecordOutput(layout.frame());
+    out.begin();
     for (RecordLayout.Field field : layout.fields()) {
       Column column = field.column();
       try {
-        Object value = row.get(column.name());
-        if (value == null) {
-          throw new ValueException("is null or missing; the record has " + row.keySet());
-        }
-        put(value, field, out.position(field.offset()));
+        put(row.get(column.name()), row, field, out);
       } catch (ValueException e) {
         throw new TrialException(
             "Cannot encode record %d of the %s: column '%s' %s"
                 .formatted(record, dataset, column.name(), e.getMessage()));
       }
     }
-    return out.array();
+    return Arrays.copyOf(out.array(), out.length());
   }
 
-  private static void put(Object value, RecordLayout.Field field, ByteBuffer out)
+  private static void put(
+      @Nullable Object value,
+      Map<String, @Nullable Object> row,
+      RecordLayout.Field field,
+      RecordOutput out)
       throws ValueException {
     Column column = field.column();
-    boolean isArray = !(value instanceof byte[]) && value.getClass().isArray();
+    boolean isScalar = column.shape().numDimensions() == 0;
+    if (value == null && column.defaultValue() == null) {
+      throw new ValueException("is null or missing; the record has " + row.keySet());
+    }
     if (value instanceof byte[] bytes && !column.isText()) {
       checkLength(bytes.length, column);
       if (field.bytes() != bytes.length) {
         throw new ValueException("is binary, expected " + column.type().getSimpleName());
       }
-      out.put(bytes);
-    } else if (isArray || value instanceof List) {
-      int length = value instanceof List<?> list ? list.size() : Array.getLength(value);
-      checkLength(length, column);
-      for (int i = 0; i < length; i++) {
-        element(value instanceof List<?> list ? list.get(i) : Array.get(value, i), column, out);
+      out.buffer().position(out.at(field.offset())).put(bytes);
+      return;
+    }
+    boolean isArray =
+        value instanceof List
+            || (value != null && !(value instanceof byte[]) && value.getClass().isArray());
+    if (value != null && isArray == isScalar) {
+      throw new ValueException(
+          isArray
+              ? "is an array, expected one value"
+              : "is one value, expected an array of shape " + column.shape());
+    }
+    List<Object> elements =
+        value == null
+            ? Collections.nCopies(
+                column.isSparse() || column.shape().hasUnknownDimension() ? 0 : column.elements(),
+                column.defaultValue())
+            : isArray ? elements(value) : List.of(value);
+    putAll(elements, field, out);
+  }
+
+  private static List<Object> elements(Object value) {
+    if (value instanceof List<?> list) {
+      return List.copyOf(list);
+    }
+    List<Object> elements = new ArrayList<>();
+    for (int i = 0; i < Array.getLength(value); i++) {
+      elements.add(Array.get(value, i));
+    }
+    return elements;
+  }
+
+  private static void putAll(List<Object> elements, RecordLayout.Field field, RecordOutput out)
+      throws ValueException {
+    Column column = field.column();
+    int count = elements.size();
+    long declared = column.shape().numDimensions() == 0 ? 1 : column.shape().get(0);
+    ByteBuffer stride = out.buffer();
+    if (column.isSparse()) {
+      stride.putInt(out.at(field.offset()), count);
+      if (declared < 0) {
+        stride.putInt(out.at(field.offset()) + Integer.BYTES, count);
+      } else if (count != declared) {
+        throw new ValueException("has " + count + " elements, expected " + declared);
       }
-    } else if (column.shape().numDimensions() == 0) {
-      element(value, column, out);
-    } else {
-      throw new ValueException("is one value, expected an array of shape " + column.shape());
+      ByteBuffer positions = out.tail((long) count * Integer.BYTES);
+      for (int i = 0; i < count; i++) {
+        positions.putInt(i);
+      }
+    } else if (column.shape().hasUnknownDimension()) {
+      if (column.shape().numDimensions() > 1) {
+        throw new ValueException(
+            "has a shape of several dimensions that vary, which rows in memory cannot have; read it"
+                + " from files");
+      }
+      stride.putInt(out.at(field.offset()), count);
+    } else if (column.shape().numDimensions() > 0) {
+      checkLength(count, column);
+    }
+    if (column.isFixed()) {
+      out.buffer().position(out.at(field.offset()));
+    } else if (!column.isText()) {
+      out.tail((long) count * field.elementBytes());
+    }
+    for (Object element : elements) {
+      if (column.isText()) {
+        text(element, out);
+      } else {
+        element(element, column, out.buffer());
+      }
     }
   }
 
@@ -99,9 +165,7 @@ final class RecordEncoder {
 
   private static void element(Object value, Column column, ByteBuffer out) throws ValueException {
     Class<?> type = column.type();
-    if (column.isText()) {
-      text(value, column.maxBytes(), out);
-    } else if (type == TBool.class) {
+    if (type == TBool.class) {
       out.put((byte) (as(Boolean.class, value, "a truth value") ? 1 : 0));
     } else if (type == TFloat32.class) {
       Number number = as(Number.class, value, "a number");
@@ -127,17 +191,12 @@ final class RecordEncoder {
     }
   }
 
-  private static void text(Object value, int maxBytes, ByteBuffer out) throws ValueException {
+  private static void text(Object value, RecordOutput out) throws ValueException {
     byte[] text =
         value instanceof byte[] bytes
             ? bytes
             : as(String.class, value, "a text").getBytes(StandardCharsets.UTF_8);
-    if (text.length > maxBytes) {
-      throw new ValueException(
-          "has a text of %d bytes, expected at most %d; give feature() or label() a larger maximum, or cut it in the source"
-              .formatted(text.length, maxBytes));
-    }
-    out.putInt(text.length).put(text).position(out.position() + maxBytes - text.length);
+    out.tail((long) Integer.BYTES + text.length).putInt(text.length).put(text);
   }
 
   private static <T> T as(Class<T> type, Object value, String expected) throws ValueException {

@@ -1,11 +1,13 @@
 package dev.muster.testkit;
 
 import dev.muster.job.data.EncodingOrder;
+import dev.muster.job.data.Pass;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.data.SlotShare;
 import dev.muster.job.runtime.StoredSlotData;
 import dev.muster.trial.data.Dataset;
+import dev.muster.trial.data.Selection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +45,10 @@ final class TestData {
     RecordLayout layout = RecordLayout.of(dataset.columns());
     RecordEncoder encoder = new RecordEncoder(name, layout);
     List<byte[]> records = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : rows) {
-      records.add(encoder.encode(row, records.size()));
+    Selection selection = dataset.pipeline().ofSource();
+    Pass.refuseNone(dataset, selection, rows.size());
+    for (int row = (int) selection.skip(); row < selection.end(rows.size()); row++) {
+      records.add(encoder.encode(rows.get(row), row));
     }
     EncodingOrder order = EncodingOrder.of(dataset, slots, perSlot, OptionalInt.empty());
     return new TestData(layout, records, slots, order.logicalShards(records.size()));

@@ -106,7 +106,10 @@ final class TesterSetup {
         encode("training data", "trainingData", check.trainingData(), training, check);
     TestData validationData =
         encode("validation data", "validationData", check.validationData(), validation, check);
-    trainingRecords = SlotShare.recordsRead(check.trainingData(), trainingData.size(), slots);
+    check.refuseNoBatch(trainingData.size(), validationData.size(), slots);
+    trainingRecords =
+        SlotShare.recordsRead(
+            check.trainingData(), trainingData.size(), check.perSlotBatchSize(), slots);
     return rank ->
         new StoredSlotData(
             trainingData.records(directory.path()),

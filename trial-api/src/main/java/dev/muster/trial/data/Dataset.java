@@ -8,9 +8,9 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
@@ -25,22 +25,14 @@ public final class Dataset {
   private final String description;
   private final List<Column> columns;
   private final @Nullable Sharding sharding;
-  private final boolean shuffled;
-  private final OptionalLong shuffleSeed;
-  private final boolean batched;
-  private final OptionalInt batchSize;
-  private final boolean repeatedBeforeBatch;
+  private final Pipeline pipeline;
 
   private Dataset(Draft draft) {
     this.source = draft.source;
     this.description = draft.description;
     this.columns = draft.columns;
     this.sharding = draft.sharding;
-    this.shuffled = draft.shuffled;
-    this.shuffleSeed = draft.shuffleSeed;
-    this.batched = draft.batched;
-    this.batchSize = draft.batchSize;
-    this.repeatedBeforeBatch = draft.repeatedBeforeBatch;
+    this.pipeline = draft.pipeline;
   }
 
   /** The parts of a data set that is being made. */
@@ -49,11 +41,7 @@ public final class Dataset {
     private final String description;
     private List<Column> columns = List.of();
     private @Nullable Sharding sharding;
-    private boolean shuffled;
-    private OptionalLong shuffleSeed = OptionalLong.empty();
-    private boolean batched;
-    private OptionalInt batchSize = OptionalInt.empty();
-    private boolean repeatedBeforeBatch;
+    private Pipeline pipeline = Pipeline.NONE;
 
     Draft(Source source, String description) {
       this.source = Objects.requireNonNull(source, "source");
@@ -65,11 +53,7 @@ public final class Dataset {
       this.description = of.description;
       this.columns = of.columns;
       this.sharding = of.sharding;
-      this.shuffled = of.shuffled;
-      this.shuffleSeed = of.shuffleSeed;
-      this.batched = of.batched;
-      this.batchSize = of.batchSize;
-      this.repeatedBeforeBatch = of.repeatedBeforeBatch;
+      this.pipeline = of.pipeline;
     }
   }
 
@@ -121,35 +105,62 @@ public final class Dataset {
     return of("rows in memory", MemorySource.of(rows));
   }
 
+  /**
+   * This data set and another, side by side: record i has the columns of both records i, in the
+   * order of both sources. It ends with the shorter one. Declare the columns of each before; calls
+   * of the pipeline and {@code wrapDataset} come after it.
+   *
+   * <p>Spark numbers the rows of both sources, for which it counts them, and joins them by number:
+   * both are shuffled over the cluster once, and the result is sorted, before the first record can
+   * be read. Where the source itself can join them by a key, that is no more work and less to go
+   * wrong.
+   *
+   * @throws TrialException if a column's name is in both, one declares none, or a call of the
+   *     pipeline came before
+   */
+  public Dataset zip(Dataset other) {
+    return Zip.of(this, other);
+  }
+
+  /** The columns of two data sets. */
+  static Dataset zipped(String description, Source source, List<Column> columns) {
+    Draft draft = new Draft(source, description);
+    draft.columns = List.copyOf(columns);
+    return new Dataset(draft);
+  }
+
   /** With a feature of one number or text a record. */
   public Dataset feature(String column, Class<? extends TType> type) {
     return feature(column, type, Shape.scalar());
   }
 
   /**
-   * With a feature: the column's value is a number or text (scalar shape), an array of these, or
-   * binary (one byte an element for TUint8, one element of any bytes for TString).
+   * With a feature. The column's value is a number, truth value or text for a scalar shape, else an
+   * array of these, as many times nested as the shape has dimensions (or flat, where all dimensions
+   * are known), a vector of Spark ML for numbers of one dimension, or binary (one byte an element
+   * for TUint8, one element of any bytes for TString).
    *
    * @param column the column's name and the feature's
-   * @param type TFloat32, TFloat64, TInt32, TInt64, TUint8, TBool or TString; each text of a
-   *     TString has at most {@link Column#DEFAULT_MAX_BYTES} bytes in UTF-8
-   * @param shape the shape of one record, without the batch dimension
+   * @param type TFloat32, TFloat64, TInt32, TInt64, TUint8, TBool or TString
+   * @param shape the shape of one record, without the batch dimension. A dimension of -1 is as long
+   *     as the longest of the batch, and records that are shorter are padded, see {@link #padding}
    */
   public Dataset feature(String column, Class<? extends TType> type, Shape shape) {
     return with(new Column(column, Column.Role.FEATURE, type, shape));
   }
 
   /**
-   * With a feature of texts, each of which takes up this many bytes in the records, whatever its
-   * length.
+   * With a sparse feature, of which the entries alone are stored and fed; the model reads it by
+   * {@code ModelScope.sparseFeature}. The column's value is a vector of Spark ML, whose entries are
+   * those that a sparse one holds and those of a dense one that are not 0; or an array, of which
+   * each element is an entry.
    *
    * @param column the column's name and the feature's
-   * @param type TString
-   * @param shape the shape of one record, without the batch dimension
-   * @param maxBytes the most bytes of one text in UTF-8; a longer one is an error
+   * @param type as for {@link #feature(String, Class, Shape)}
+   * @param shape of one record: one dimension, -1 for the largest of the batch
    */
-  public Dataset feature(String column, Class<TString> type, Shape shape, int maxBytes) {
-    return with(new Column(column, Column.Role.FEATURE, type, shape, maxBytes));
+  public Dataset sparseFeature(String column, Class<? extends TType> type, Shape shape) {
+    return with(new Column(column, Column.Role.FEATURE, type, shape, true, null, null));
   }
 
   /** With a label of one number or text a record. */
@@ -157,14 +168,46 @@ public final class Dataset {
     return label(column, type, Shape.scalar());
   }
 
-  /** With a label of texts; as {@link #feature(String, Class, Shape, int)}. */
-  public Dataset label(String column, Class<TString> type, Shape shape, int maxBytes) {
-    return with(new Column(column, Column.Role.LABEL, type, shape, maxBytes));
-  }
-
   /** With a label; as {@link #feature(String, Class, Shape)}. */
   public Dataset label(String column, Class<? extends TType> type, Shape shape) {
     return with(new Column(column, Column.Role.LABEL, type, shape));
+  }
+
+  /**
+   * With another value than 0, false or the empty text where records are padded.
+   *
+   * @param column declared before, with a dimension of -1
+   * @param value a Number, Boolean or String, as the column's type wants it
+   */
+  public Dataset padding(String column, Object value) {
+    return replaced(column, before -> before.withPadding(value));
+  }
+
+  /**
+   * With a value for null: for the column's value, if its shape is scalar; else for each element
+   * that is null, and where the value itself is null, for all elements of a fixed shape, or no
+   * element of a variable or sparse one. Without it a null is an error that names the record.
+   *
+   * @param column declared before
+   * @param value a Number, Boolean or String, as the column's type wants it
+   */
+  public Dataset defaultValue(String column, Object value) {
+    return replaced(column, before -> before.withDefault(value));
+  }
+
+  private Dataset replaced(String name, UnaryOperator<Column> change) {
+    if (columns.stream().noneMatch(column -> column.name().equals(name))) {
+      throw new TrialException(
+          "Cannot find column '"
+              + name
+              + "': the data set declares "
+              + columns.stream().map(Column::name).toList());
+    }
+    List<Column> changed =
+        columns.stream()
+            .map(column -> column.name().equals(name) ? change.apply(column) : column)
+            .toList();
+    return with(draft -> draft.columns = changed);
   }
 
   private Dataset with(Column column) {
@@ -176,30 +219,64 @@ public final class Dataset {
     return with(draft -> draft.columns = List.copyOf(more));
   }
 
+  private Dataset with(Pipeline changed) {
+    return with(draft -> draft.pipeline = changed);
+  }
+
+  /**
+   * Without the first records: before {@code shuffle()} those of the source, which are not encoded;
+   * after it the first positions of each shuffled pass, so other records in each. {@code skip} and
+   * {@code take} apply in the order of their calls, and count the records of all slots together.
+   *
+   * @param records at least 0
+   * @throws TrialException after {@code batch()} or {@code repeat()}, or if none would be left
+   */
+  public Dataset skip(long records) {
+    return with(pipeline.skip(records));
+  }
+
+  /**
+   * The first records alone, or all where there are fewer; of what {@link #skip} says. {@code
+   * take(n).shuffle()} reads the same n records in each pass, {@code shuffle().take(n)} other ones.
+   *
+   * @param records at least 1
+   * @throws TrialException after {@code batch()} or {@code repeat()}
+   */
+  public Dataset take(long records) {
+    return with(pipeline.take(records));
+  }
+
   /** Shuffled anew in each pass, from the trial's seed. */
   public Dataset shuffle() {
-    return shuffled(OptionalLong.empty());
+    return with(pipeline.shuffle(OptionalLong.empty(), OptionalInt.empty()));
   }
 
   /** Shuffled anew in each pass, from this seed. */
   public Dataset shuffle(long seed) {
-    return shuffled(OptionalLong.of(seed));
+    return with(pipeline.shuffle(OptionalLong.of(seed), OptionalInt.empty()));
   }
 
-  private Dataset shuffled(OptionalLong seed) {
-    if (batched) {
-      throw new TrialException("Cannot shuffle batches: call shuffle() before batch()");
-    }
-    return with(
-        draft -> {
-          draft.shuffled = true;
-          draft.shuffleSeed = seed;
-        });
+  /**
+   * Shuffled anew in each pass, from the trial's seed, within windows: for data that is larger than
+   * the memory that the executors' hosts have left to keep files in, where {@link #shuffle()} would
+   * read each record from the disk. A window is about that many consecutive records; at least as
+   * many as the order has logical shards, which are 2,520 for large data. The windows follow each
+   * other in the source's order, so a source that is sorted by label should not be read so.
+   *
+   * @param records at least 1
+   */
+  public Dataset shuffleWindow(int records) {
+    return with(pipeline.shuffle(OptionalLong.empty(), OptionalInt.of(records)));
+  }
+
+  /** Shuffled within windows, as {@link #shuffleWindow(int)}, from this seed. */
+  public Dataset shuffleWindow(int records, long seed) {
+    return with(pipeline.shuffle(OptionalLong.of(seed), OptionalInt.of(records)));
   }
 
   /** In batches of the per-slot batch size. */
   public Dataset batch() {
-    return batched(OptionalInt.empty());
+    return with(pipeline.batch(OptionalInt.empty()));
   }
 
   /**
@@ -211,18 +288,19 @@ public final class Dataset {
     if (perSlot < 1) {
       throw new TrialException("Cannot make batches of " + perSlot + " records");
     }
-    return batched(OptionalInt.of(perSlot));
+    return with(pipeline.batch(OptionalInt.of(perSlot)));
   }
 
-  private Dataset batched(OptionalInt perSlot) {
-    if (batched) {
-      throw new TrialException("Cannot batch twice: batch() was called already");
-    }
-    return with(
-        draft -> {
-          draft.batched = true;
-          draft.batchSize = perSlot;
-        });
+  /**
+   * Without the last batch of a pass where it is smaller than the others: a pass ends with its last
+   * whole global batch, the records after it are not read in this pass. Unshuffled, these are the
+   * same in each pass; and a validation leaves them out. Call it after {@code batch()}.
+   *
+   * @throws TrialException before {@code batch()}, or if {@code repeat()} came before {@code
+   *     batch()}; the job refuses a data set with less than one whole batch
+   */
+  public Dataset dropRemainder() {
+    return with(pipeline.dropRemainder());
   }
 
   /**
@@ -230,7 +308,41 @@ public final class Dataset {
    * batch of a pass may be smaller, which is what training data does by itself.
    */
   public Dataset repeat() {
-    return with(draft -> draft.repeatedBeforeBatch = repeatedBeforeBatch || !batched);
+    return with(pipeline.repeat());
+  }
+
+  /**
+   * Repeated: a validation reads the data so often, and counts each record so often. Training data
+   * is read for as long as the training takes, so for it this is {@link #repeat()}. Before or after
+   * {@code batch()} as there.
+   *
+   * @param passes at least 1; a repeated data set that is repeated has the product
+   */
+  public Dataset repeat(long passes) {
+    return with(pipeline.repeat(passes));
+  }
+
+  /**
+   * With features and labels that ops of the TRAIN and EVAL graphs make of the columns, in the step
+   * and not before it. Several maps follow each other. They see whole batches, {@code [batch, …]},
+   * whether they are declared before or after {@code batch()}.
+   *
+   * <p>As with {@code tf.data}, requests to a served model do not go through it: what must also
+   * happen to them belongs in the model function or in a serving receiver. The receiver of a trial
+   * that has none takes the features as the last map returns them.
+   */
+  public Dataset map(GraphMap map) {
+    return with(pipeline.map(Objects.requireNonNull(map, "map")));
+  }
+
+  /**
+   * With each slot's part of a batch changed in Java, ahead of the step that it is fed to, for what
+   * TensorFlow's ops cannot do; before the maps of the graph, wherever it is declared. Several
+   * follow each other. It is given whole batches, also the record that stands in for the part of a
+   * slot that has none of a pass's last batch, and counts for nothing.
+   */
+  public Dataset mapBatch(BatchMap map) {
+    return with(pipeline.mapBatch(Objects.requireNonNull(map, "map")));
   }
 
   /** Marked as shared out over the slots; called by {@code EstimatorTrialContext.wrapDataset}. */
@@ -259,6 +371,11 @@ public final class Dataset {
     return columns;
   }
 
+  /** What is done with the records, in the job's words. */
+  public Pipeline pipeline() {
+    return pipeline;
+  }
+
   /** Whether {@code wrapDataset} made it. */
   public boolean isWrapped() {
     return sharding != null;
@@ -271,26 +388,26 @@ public final class Dataset {
 
   /** Whether each pass is shuffled. */
   public boolean isShuffled() {
-    return shuffled;
+    return pipeline.isShuffled();
   }
 
   /** The seed of the shuffling, empty for the trial's seed. */
   public OptionalLong shuffleSeed() {
-    return shuffleSeed;
+    return pipeline.shuffleSeed();
   }
 
   /** Whether {@code batch} was called. */
   public boolean isBatched() {
-    return batched;
+    return pipeline.isBatched();
   }
 
   /** The batch size of one slot, empty for the trial's per-slot batch size. */
   public OptionalInt batchSize() {
-    return batchSize;
+    return pipeline.batchSize();
   }
 
   /** Whether batches run on into the next pass. */
   public boolean isRepeatedBeforeBatch() {
-    return repeatedBeforeBatch;
+    return pipeline.isRepeatedBeforeBatch();
   }
 }

@@ -68,28 +68,4 @@ class MemorySourceTest {
             "Cannot read column 'x' of rows in memory: expected one type in all rows, found double,"
                 + " then string in record 2");
   }
-
-  @Test
-  void textsAloneHaveAMaximumOfBytes() {
-    Dataset words =
-        Dataset.rows(List.of(Map.of("word", "a")))
-            .feature("word", org.tensorflow.types.TString.class)
-            .label(
-                "other",
-                org.tensorflow.types.TString.class,
-                org.tensorflow.ndarray.Shape.scalar(),
-                200);
-    assertThat(words.columns()).extracting(Column::maxBytes).containsExactly(64, 200);
-    assertThatThrownBy(
-            () ->
-                new Column(
-                    "word",
-                    Column.Role.FEATURE,
-                    org.tensorflow.types.TString.class,
-                    org.tensorflow.ndarray.Shape.scalar(),
-                    0))
-        .hasMessage(
-            "Cannot read column 'word' as TString: expected texts of at least 1 byte, found a"
-                + " maximum of 0");
-  }
 }
