@@ -107,7 +107,7 @@ public final class RecordLayout {
 
   private static long bytes(Column column) {
     if (column.isFixed()) {
-      return (long) ELEMENT_BYTES.get(column.type()) * column.elements();
+      return (long) ELEMENT_BYTES.getOrDefault(column.type(), 0) * column.elements();
     }
     return INT * ((column.isSparse() ? 1 : 0) + unknown(column.shape()));
   }

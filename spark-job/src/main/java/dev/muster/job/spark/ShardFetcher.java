@@ -1,8 +1,10 @@
 package dev.muster.job.spark;
 
+import dev.muster.job.data.DamagedRecordsException;
 import dev.muster.job.data.RecordLayout;
 import dev.muster.job.data.RecordStore;
 import dev.muster.job.runtime.StoredSlotData;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 
@@ -27,8 +29,9 @@ final class ShardFetcher {
    * the thread of the slot's task.
    *
    * @param parent a local directory in which the store makes its own
-   * @throws ShardMissingException when no executor has a partition any more
-   * @throws java.io.UncheckedIOException when the bytes are not those encoded, or the disk fails
+   * @throws ShardMissingException when no executor has a partition any more, or its bytes are not
+   *     those that were encoded
+   * @throws UncheckedIOException when the disk fails
    */
   static RecordStore fetch(
       ShardLocation location, RecordLayout layout, int rank, int size, Path parent) {
@@ -64,6 +67,13 @@ final class ShardFetcher {
                             + " on an executor, found it on none"));
     try {
       store.write(partition, chunks, location.checksums().get(partition));
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof DamagedRecordsException) {
+        throw new ShardMissingException(
+            "Cannot read encoded data: partition %d of RDD %d is damaged: %s"
+                .formatted(partition, location.rddId(), e.getMessage()));
+      }
+      throw e;
     } finally {
       while (chunks.hasNext()) { // To its end, or the block stays locked.
         chunks.next();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.muster.job.data.EncodingOrder;
 import dev.muster.trial.TrialException;
 import dev.muster.trial.data.Dataset;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -111,6 +113,52 @@ class ChangedDataTest {
   }
 
   @Test
+  void damagedBlockIsEncodedAgainAndIsNotTheSourcesFault() {
+    OFFSET.set(0);
+    try (ShardedData data = ShardEncoder.encode(spark, moving(), 2)) {
+      damage(data);
+      assertThatThrownBy(() -> ShardFetcher.fetch(data.location(), data.layout(), 0, 2, directory))
+          .isInstanceOf(ShardMissingException.class)
+          .hasMessageContaining(" is damaged: ");
+      assertThat(directory).isEmptyDirectory();
+
+      data.distrust();
+      assertThat(data.isStored()).isFalse();
+      data.materializeAgain(false);
+
+      assertThat(data.isStored()).isTrue();
+      ShardFetcher.fetch(data.location(), data.layout(), 0, 2, directory).close();
+    }
+    try (ShardedData data = ShardEncoder.encode(spark, moving(), 2)) {
+      damage(data);
+      data.materializeAgain(false); // without a word of distrust, the reading itself finds it
+      ShardFetcher.fetch(data.location(), data.layout(), 0, 2, directory).close();
+    }
+  }
+
+  /**
+   * Other bytes in a record of the first partition, in the files that Spark's block manager has.
+   */
+  private static void damage(ShardedData data) {
+    java.io.File block =
+        SparkEnv.get()
+            .blockManager()
+            .diskBlockManager()
+            .getFile(new RDDBlockId(data.rddId(), 0).name());
+    try (RandomAccessFile file = new RandomAccessFile(block, "rw")) {
+      byte[] bytes = new byte[(int) file.length()];
+      file.readFully(bytes);
+      for (int at = bytes.length - 40; at < bytes.length - 16; at++) {
+        bytes[at] ^= 1; // within the last records: an array's header and end stay whole
+      }
+      file.seek(0);
+      file.write(bytes);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void changedRecordIsAnErrorThatNamesTheSourceAndItsShardOrIsAccepted() {
     OFFSET.set(0);
     try (ShardedData data = ShardEncoder.encode(spark, moving(), 2)) {
@@ -127,7 +175,9 @@ class ChangedDataTest {
                   + " than before; its source is not deterministic: sort its rows, or write them to"
                   + " files first");
       assertThatThrownBy(() -> ShardFetcher.fetch(before, data.layout(), 0, 2, directory))
-          .hasStackTraceContaining("expected CRC-32C");
+          .isInstanceOf(ShardMissingException.class)
+          .hasMessageContaining(" is damaged: Cannot write records to ")
+          .hasMessageContaining(": expected CRC-32C ");
 
       data.materializeAgain(true);
 

@@ -43,13 +43,7 @@ import org.tensorflow.types.TUint8;
 class ColumnRoundTripTest {
   /** Spark makes all not-a-numbers one; both zeros, the smallest and the largest. */
   private static final float[] FLOATS = {
-    Float.NaN,
-    -0f,
-    0f,
-    Float.MIN_VALUE,
-    Float.MAX_VALUE,
-    -1.5f,
-    Float.NEGATIVE_INFINITY
+    Float.NaN, -0f, 0f, Float.MIN_VALUE, Float.MAX_VALUE, -1.5f, Float.NEGATIVE_INFINITY
   };
 
   private static final double[] DOUBLES = {

@@ -8,6 +8,7 @@ import dev.muster.trial.TrialException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +43,8 @@ class PipelineTest {
       tester.train(1);
       Map<String, dev.muster.trial.metric.HeapTensor> served =
           TrialTester.predict(tester.checkpoint(), "default", Map.of("x", new float[] {10f, 20f}));
-      assertThat(served.get("y").asDoubles()[1]).isCloseTo(0.8, within(1e-6));
+      assertThat(Objects.requireNonNull(served.get("y")).asDoubles()[1])
+          .isCloseTo(0.8, within(1e-6));
     }
   }
 

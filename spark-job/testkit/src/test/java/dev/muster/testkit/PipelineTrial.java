@@ -16,6 +16,7 @@ import dev.muster.trial.metric.MetricValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -48,7 +49,7 @@ public final class PipelineTrial extends EstimatorTrial {
     return switch (pipeline) {
       case "map" -> rows.map(PipelineTrial::addOne).batch().map(PipelineTrial::twice);
       case "noise" -> rows.shuffle().batch().map(PipelineTrial::addNoise);
-      case "null map" -> rows.map((tf, columns) -> null).batch();
+      case "null map" -> rows.map(PipelineTrial::nothing).batch();
       case "map to null" -> rows.map(PipelineTrial::withNull).batch();
       case "map to labels" -> rows.map((tf, columns) -> Map.of("y", columns.get("y"))).batch();
       case "failing map" -> rows.map(PipelineTrial::fail).batch();
@@ -101,6 +102,12 @@ public final class PipelineTrial extends EstimatorTrial {
     return columns;
   }
 
+  @SuppressWarnings("NullAway") // What a mistaken trial returns.
+  private static Map<String, Operand<?>> nothing(Ops tf, Map<String, Operand<?>> columns) {
+    return null;
+  }
+
+  @SuppressWarnings("NullAway") // As above.
   private static Map<String, Operand<?>> withNull(Ops tf, Map<String, Operand<?>> columns) {
     Map<String, Operand<?>> returned = new LinkedHashMap<>(columns);
     returned.put("x", null);
@@ -113,12 +120,12 @@ public final class PipelineTrial extends EstimatorTrial {
 
   @SuppressWarnings("unchecked")
   private static Operand<TFloat32> x(Map<String, Operand<?>> columns) {
-    return (Operand<TFloat32>) columns.get("x");
+    return (Operand<TFloat32>) Objects.requireNonNull(columns.get("x"));
   }
 
   @SuppressWarnings("unchecked")
   private static Operand<TFloat32> y(Map<String, Operand<?>> columns) {
-    return (Operand<TFloat32>) columns.get("y");
+    return (Operand<TFloat32>) Objects.requireNonNull(columns.get("y"));
   }
 
   private static void scale(MutableBatch batch, float factor) {

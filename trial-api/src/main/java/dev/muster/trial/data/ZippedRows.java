@@ -1,16 +1,16 @@
 package dev.muster.trial.data;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.function.Function;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import scala.Tuple2;
 
 /** Joins rows by their numbers. A class of its own: without Spark it cannot be loaded. */
 final class ZippedRows {
@@ -45,23 +45,67 @@ final class ZippedRows {
         .select(columns.toArray(Column[]::new));
   }
 
+  /** With the rows' numbers; not by Spark's zipWithIndex, whose pairs are Scala's. */
   private static Dataset<Row> numbered(SparkSession spark, Dataset<Row> rows) {
-    JavaRDD<Row> numbered = rows.toJavaRDD().zipWithIndex().map(new Numbering());
-    return spark.createDataFrame(numbered, rows.schema().add(NUMBER, DataTypes.LongType, false));
+    JavaRDD<Row> source = rows.toJavaRDD();
+    List<Long> starts = new ArrayList<>();
+    long count = 0;
+    for (long ofPartition : source.mapPartitionsWithIndex(new Counting(), false).collect()) {
+      starts.add(count);
+      count += ofPartition;
+    }
+    return spark.createDataFrame(
+        source.mapPartitionsWithIndex(new Numbering(starts), false),
+        rows.schema().add(NUMBER, DataTypes.LongType, false));
   }
 
-  /** Appends a row's number. */
-  private static final class Numbering implements Function<Tuple2<Row, Long>, Row> {
+  /** The count of a partition's rows. */
+  private static final class Counting implements Function2<Integer, Iterator<Row>, Iterator<Long>> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public Row call(Tuple2<Row, Long> numbered) {
-      Row row = numbered._1();
+    public Iterator<Long> call(Integer partition, Iterator<Row> rows) {
+      long count = 0;
+      for (; rows.hasNext(); count++) {
+        rows.next();
+      }
+      return List.of(count).iterator();
+    }
+  }
+
+  /** Appends each row's number. */
+  private static final class Numbering implements Function2<Integer, Iterator<Row>, Iterator<Row>> {
+    private static final long serialVersionUID = 1L;
+
+    private final List<Long> starts;
+
+    Numbering(List<Long> starts) {
+      this.starts = starts;
+    }
+
+    @Override
+    public Iterator<Row> call(Integer partition, Iterator<Row> rows) {
+      return new Iterator<>() {
+        private long number = starts.get(partition);
+
+        @Override
+        public boolean hasNext() {
+          return rows.hasNext();
+        }
+
+        @Override
+        public Row next() {
+          return with(rows.next(), number++);
+        }
+      };
+    }
+
+    private static Row with(Row row, long number) {
       Object[] values = new Object[row.length() + 1];
       for (int i = 0; i < row.length(); i++) {
         values[i] = row.get(i);
       }
-      values[row.length()] = numbered._2();
+      values[row.length()] = number;
       return RowFactory.create(values);
     }
   }
