@@ -22,7 +22,6 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterProperty;
-import net.jqwik.api.lifecycle.BeforeProperty;
 import org.tensorflow.types.TInt64;
 
 /**
@@ -30,10 +29,9 @@ import org.tensorflow.types.TInt64;
  * record comes once in a pass, and in the same global batches.
  */
 class DataPathPropertyTest {
-  private Path directory;
+  private final Path directory;
 
-  @BeforeProperty
-  void makeDirectory() throws IOException {
+  DataPathPropertyTest() throws IOException {
     directory = Files.createTempDirectory("data-path-");
   }
 

@@ -74,7 +74,7 @@ final class ServedModel {
     if (value != null) {
       flatten(value, elements);
     }
-    Shape shape = shape(name, input.shape, elements.size());
+    Shape shape = shape(name, input.shape, elements.size(), value);
     if (input.dataType == DataType.DT_STRING) {
       DataBuffer<byte[]> texts = DataBuffers.ofObjects(byte[].class, elements.size());
       for (int i = 0; i < elements.size(); i++) {
@@ -92,19 +92,40 @@ final class ServedModel {
     return tensor;
   }
 
-  private static Shape shape(String name, Shape declared, int elements) {
+  /** A dimension that varies is as long as the first of the nested arrays or Lists there. */
+  private static Shape shape(String name, Shape declared, int elements, @Nullable Object value) {
+    long[] dimensions = declared.asArray().clone();
     long perExample = 1;
-    for (int i = 1; i < declared.numDimensions(); i++) {
-      perExample *= declared.get(i);
+    Object nested = value;
+    for (int i = 1; i < dimensions.length; i++) {
+      nested = first(nested);
+      if (dimensions[i] < 0) {
+        dimensions[i] = length(nested);
+      }
+      perExample *= dimensions[i];
     }
     if (declared.numDimensions() < 1 || perExample < 1 || elements % perExample != 0) {
       throw new IllegalArgumentException(
           "Cannot feed input '%s' of shape %s: found %d elements"
               .formatted(name, declared, elements));
     }
-    long[] dimensions = declared.asArray().clone();
     dimensions[0] = elements / perExample;
     return Shape.of(dimensions);
+  }
+
+  private static @Nullable Object first(@Nullable Object nested) {
+    if (length(nested) < 1) {
+      return null;
+    }
+    return nested instanceof List<?> list ? list.get(0) : Array.get(nested, 0);
+  }
+
+  /** Of a List or an array; -1 of anything else. */
+  private static int length(@Nullable Object nested) {
+    if (nested instanceof List<?> list) {
+      return list.size();
+    }
+    return nested != null && nested.getClass().isArray() ? Array.getLength(nested) : -1;
   }
 
   private static void flatten(Object value, List<Object> into) {
