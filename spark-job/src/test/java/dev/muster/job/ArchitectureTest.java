@@ -126,9 +126,9 @@ final class ArchitectureTest {
             .should(useNothingOf(JOB))
             .as("the trial API knows nothing of the job"),
         classes()
-            .that(not(resideInAnyPackage(JOB + "checkpoint", JOB + "yarn")))
+            .that(not(resideInAnyPackage(JOB + "checkpoint", JOB + "yarn", TRIAL + ".data")))
             .should(useNothingOf("org.apache.hadoop."))
-            .as("only checkpoint and yarn use Hadoop"),
+            .as("only checkpoint and yarn use Hadoop, and the API's sources"),
         classes()
             .that(not(resideInAnyPackage(JOB + "spark", TRIAL + ".data")))
             .should(useNothingOf("org.apache.spark."))

@@ -39,6 +39,8 @@ record ShardColumn(
     /** Arrays in arrays, as many as the shape has dimensions. */
     NESTED,
     BINARY,
+    /** A list with one element, which is binary. */
+    LISTED_BINARY,
     /** A vector of Spark ML. */
     VECTOR
   }
@@ -71,11 +73,14 @@ record ShardColumn(
         begin(out, 1);
         elements.write(row, ordinal, out);
       }
-      case BINARY -> {
-        byte[] bytes = row.getBinary(ordinal);
-        checkLength(bytes.length);
-        begin(out, bytes.length);
-        out.buffer().put(bytes);
+      case BINARY -> encodeBinary(row.getBinary(ordinal), out);
+      case LISTED_BINARY -> {
+        ArrayData list = row.getArray(ordinal);
+        if (list.numElements() != 1 || list.isNullAt(0)) {
+          throw new ShardValueException(
+              "has %d byte strings, expected 1".formatted(list.numElements()));
+        }
+        encodeBinary(list.getBinary(0), out);
       }
       case ARRAY -> encodeArray(row.getArray(ordinal), out);
       case NESTED -> encodeNested(row.getArray(ordinal), out);
@@ -97,6 +102,12 @@ record ShardColumn(
     for (int i = 0; i < count; i++) {
       elements.writeDefault(out);
     }
+  }
+
+  private void encodeBinary(byte[] bytes, RecordOutput out) throws ShardValueException {
+    checkLength(bytes.length);
+    begin(out, bytes.length);
+    out.buffer().put(bytes);
   }
 
   private void encodeArray(ArrayData array, RecordOutput out) throws ShardValueException {

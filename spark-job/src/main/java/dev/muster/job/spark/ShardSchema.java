@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds the columns of a source against the declared ones, on the driver, before any job. */
 final class ShardSchema {
+  /** The mark of an array that is a source's list: one of one element may become a scalar. */
+  private static final String LIST = "muster.list";
+
   private final String description;
   private final StructType schema;
 
@@ -52,7 +55,9 @@ final class ShardSchema {
 
   private ShardColumn column(RecordLayout.Field field, int ordinal) {
     Column column = field.column();
-    DataType type = type(column.name());
+    StructField source = source(column.name());
+    DataType type = source.dataType();
+    boolean isList = source.metadata().contains(LIST) && source.metadata().getBoolean(LIST);
     ShardType tensor = ShardType.ofTensor(column.type());
     ShardColumn.Form form = ShardColumn.Form.SINGLE;
     ShardType elements = ShardType.ofColumn(type);
@@ -73,7 +78,12 @@ final class ShardSchema {
       elements = ShardType.ofColumn(inner.elementType());
       areNullable = inner.containsNull();
       boolean isFlat = depth == 1 && !column.isSparse() && !column.shape().hasUnknownDimension();
-      fits = isFlat ? !isScalar(column) : depth == column.shape().numDimensions();
+      fits = isFlat ? isList || !isScalar(column) : depth == column.shape().numDimensions();
+      if (isList && elements == ShardType.BYTES && tensor == ShardType.UINT8) {
+        form = ShardColumn.Form.LISTED_BINARY;
+        elements = tensor;
+        fits = column.isFixed();
+      }
     } else if (!isScalar(column) && !column.shape().hasUnknownDimension() && !column.isSparse()) {
       fits = column.elements() == 1;
     }
@@ -140,10 +150,10 @@ final class ShardSchema {
     return fits ? "" : "; give feature() or label() the shape of one record";
   }
 
-  private DataType type(String name) {
+  private StructField source(String name) {
     for (StructField field : schema.fields()) {
       if (field.name().equals(name)) {
-        return field.dataType();
+        return field;
       }
     }
     List<String> found = Arrays.asList(schema.fieldNames());

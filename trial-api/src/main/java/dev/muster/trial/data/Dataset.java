@@ -95,6 +95,24 @@ public final class Dataset {
   }
 
   /**
+   * The records of TFRecord files of {@code tf.train.Example} on any Hadoop path, plain or gzip
+   * (told by their content). Both checksums of each record are verified. Each file is read in one
+   * task, and the records' order is the files' by path, then that within the file.
+   *
+   * <p>Each feature becomes a column: an array of longs ({@code int64_list}), of floats ({@code
+   * float_list}) or of binary ({@code bytes_list}), null where a record has no such feature. A list
+   * of one element may also become a tensor of scalar shape, and a {@code bytes_list} of one
+   * element a TUint8 of as many elements as it has bytes. The columns are the features of the first
+   * 100 records of the first file that has records; features that come later are left out.
+   *
+   * @param path a file, a directory with all below it, or a glob; files and directories whose names
+   *     begin with {@code _} or {@code .} are left out
+   */
+  public static Dataset tfRecord(String path) {
+    return of(path, new TfRecordSource(path));
+  }
+
+  /**
    * Rows that are in memory, in the list's order: for tests and for data of a few megabytes. They
    * need no Spark in a unit test, and the job makes Spark's rows of them.
    *
