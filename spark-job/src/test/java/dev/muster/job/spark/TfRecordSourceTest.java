@@ -455,13 +455,13 @@ class TfRecordSourceTest {
     assertRefused(
         path,
         "Cannot read data set '" + path + "': Cannot read record 2 of ",
-        "feature 'id' is a float_list, expected a int64_list as in the first records (at byte ");
+        "feature 'id' has a float_list, expected the kind int64_list of the first records (at byte ");
     byte[][] late = ids(0, 150);
     late[140] = example(feature("id", byteStrings(new byte[3])));
     assertRefused(
         file("x", framed(late)),
         "Cannot read record 140 of ",
-        "feature 'id' is a bytes_list, expected a int64_list as in the first records (at byte ");
+        "feature 'id' has a bytes_list, expected the kind int64_list of the first records (at byte ");
   }
 
   @Test

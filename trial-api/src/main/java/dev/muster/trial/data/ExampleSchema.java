@@ -64,7 +64,7 @@ final class ExampleSchema implements Serializable {
       throws WireFormatException {
     if (found != null && expected != found) {
       throw new WireFormatException(
-          "feature '%s' is a %s, expected a %s as in the first records"
+          "feature '%s' has a %s, expected the kind %s of the first records"
               .formatted(name, found, expected));
     }
   }
