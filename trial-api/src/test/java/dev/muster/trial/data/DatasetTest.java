@@ -11,8 +11,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TUint8;
 
 class DatasetTest {
   private final Dataset bare = Dataset.of("digits", spark -> spark.emptyDataFrame());
@@ -214,9 +216,37 @@ class DatasetTest {
     assertThatThrownBy(() -> bare.batch(0))
         .isInstanceOf(TrialException.class)
         .hasMessage("Cannot make batches of 0 records");
-    assertThatThrownBy(() -> bare.feature("x", TFloat32.class, Shape.of(-1, 4)))
+    assertThatThrownBy(() -> bare.feature("x", TFloat32.class, Shape.unknown()))
         .isInstanceOf(TrialException.class)
-        .hasMessageContaining("expected a fully known shape without the batch dimension")
-        .hasMessageContaining("[-1, 4]");
+        .hasMessageContaining("expected a shape with a known number of dimensions");
+    assertThatThrownBy(() -> bare.feature("x", TFloat16.class))
+        .isInstanceOf(TrialException.class)
+        .hasMessageStartingWith("Cannot read column 'x': type TFloat16 is not supported; use one");
+    assertThatThrownBy(() -> bare.sparseFeature("x", TFloat32.class, Shape.of(2, 3)))
+        .isInstanceOf(TrialException.class)
+        .hasMessage(
+            "Cannot read column 'x' as sparse: expected a shape of one dimension, found [2, 3]");
+  }
+
+  @Test
+  void paddingAndDefaultsFitTheirColumn() {
+    Dataset x =
+        Dataset.of("rows", spark -> spark.emptyDataFrame())
+            .feature("x", TInt64.class, Shape.of(-1))
+            .padding("x", -1)
+            .defaultValue("x", 7)
+            .feature("y", TUint8.class);
+
+    assertThat(x.columns().get(0).padding()).isEqualTo(-1);
+    assertThat(x.columns().get(0).defaultValue()).isEqualTo(7);
+    assertThat(x.columns().get(0).isFixed()).isFalse();
+    assertThatThrownBy(() -> x.padding("z", 0))
+        .hasMessage("Cannot find column 'z': the data set declares [x, y]");
+    assertThatThrownBy(() -> x.padding("y", 0))
+        .hasMessage("Cannot pad column 'y': nothing is padded in a column of the fixed shape []");
+    assertThatThrownBy(() -> x.padding("x", 0.5))
+        .hasMessage("Cannot use 0.5 as the padding of column 'x': expected a value of TInt64");
+    assertThatThrownBy(() -> x.defaultValue("y", 256))
+        .hasMessage("Cannot use 256 as the default of column 'y': expected a value of TUint8");
   }
 }
