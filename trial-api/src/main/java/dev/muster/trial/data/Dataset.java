@@ -91,7 +91,24 @@ public final class Dataset {
    * @param path a file, a directory or a glob
    */
   public static Dataset csv(String path) {
-    return of(path, new CsvSource(path));
+    return of(path, new CsvSource(path, ""));
+  }
+
+  /**
+   * The rows of CSV files whose columns' types are said: nothing is inferred, which saves a reading
+   * of the files, and a value of another type, a row of another length or another header is an
+   * error rather than a column of texts.
+   *
+   * @param path a file, a directory or a glob
+   * @param schema all columns in the files' order, as Spark's SQL has it: {@code "x FLOAT, y
+   *     BIGINT"}
+   */
+  public static Dataset csv(String path, String schema) {
+    if (schema.isBlank()) {
+      throw new TrialException(
+          "Cannot read CSV files at " + path + ": expected columns, as in \"x FLOAT\", found none");
+    }
+    return of(path, new CsvSource(path, schema));
   }
 
   /**
@@ -110,6 +127,41 @@ public final class Dataset {
    */
   public static Dataset tfRecord(String path) {
     return of(path, new TfRecordSource(path));
+  }
+
+  /**
+   * PNG and JPEG files in one sub-directory for each class, on any Hadoop path, all of one size.
+   *
+   * <p>The columns are {@code image} (binary: height * width * channels bytes, row by row, so a
+   * TUint8 of shape {@code [height, width, channels]}), {@code label} (a long: the place of the
+   * class among the sub-directories sorted by name), {@code class} (the sub-directory's name) and
+   * {@code path}. The files are those directly in the sub-directories whose names end with {@code
+   * .png}, {@code .jpg} or {@code .jpeg}; names that begin with {@code _} or {@code .} are left
+   * out. Their order is by path, class by class: {@link #shuffle()} training data. Transparency and
+   * the orientation that a camera noted are ignored; a color becomes gray as JPEG's luma (BT.601).
+   *
+   * @param directory the directory of the classes' sub-directories
+   * @param height of each image in pixels; another one is an error that names the file
+   * @param width of each image in pixels
+   * @param channels 3 for red, green and blue, 1 for gray
+   * @throws TrialException if the sizes are less than 1, or the channels neither 1 nor 3
+   */
+  public static Dataset images(String directory, int height, int width, int channels) {
+    return of(directory, new ImageSource(directory, height, width, channels, false));
+  }
+
+  /**
+   * As {@link #images}, but images of other sizes are resized (bilinear, as {@code tf.image.resize}
+   * has it), whatever their aspect ratio.
+   *
+   * @param directory the directory of the classes' sub-directories
+   * @param height of each tensor in pixels
+   * @param width of each tensor in pixels
+   * @param channels 3 for red, green and blue, 1 for gray
+   * @throws TrialException if the sizes are less than 1, or the channels neither 1 nor 3
+   */
+  public static Dataset resizedImages(String directory, int height, int width, int channels) {
+    return of(directory, new ImageSource(directory, height, width, channels, true));
   }
 
   /**

@@ -40,7 +40,7 @@ final class SizedInputStream extends FilterInputStream {
 
   @Override
   public int available() {
-    return (int) Math.min(length - position, Integer.MAX_VALUE);
+    return (int) Math.max(0, Math.min(length - position, Integer.MAX_VALUE));
   }
 
   @Override
