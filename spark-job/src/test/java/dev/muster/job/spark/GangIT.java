@@ -14,7 +14,7 @@ class GangIT {
   private static final String EVERY_TYPE =
       "Order answer Refused, Join answer Abort, Poll answer Abort, Heartbeat, Report answer Abort,"
           + " LastWords answer Abort, Done answer Abort, Inventory answer Close, AskTime answer Time,"
-          + " Wait answer Refused,"
+          + " Encoded, Wait answer Refused,"
           + " Seat answer Refused, Go answer Refused, Over answer Refused, Abort answer Refused,"
           + " Close answer Refused, Refused answer Refused, Time answer Refused, Trained, Evaluated,"
           + " Staged, Stopping, Ended, ShardLocation, TrialOrder, ProbeOrder, ProbeReport";

@@ -25,7 +25,8 @@ final class WireProbe implements Function<byte[], byte[]> {
       case 'M' -> {
         Message message = Wire.decode(bytes);
         String answer = "";
-        if (!(message instanceof Message.Heartbeat)) { // which is sent, and has no answer
+        boolean isSent = message instanceof Message.Heartbeat || message instanceof Message.Encoded;
+        if (!isSent) { // else it has no answer
           answer = " answer " + heard(message);
         }
         yield said(message, bytes, Wire.encode(message)) + answer;
